@@ -1,0 +1,120 @@
+"""What can go wrong in the domain. Knows no HTTP: `api.errors` maps each class to a status and wording."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class StatusError(Exception):
+    """Root of the tree. `kind` is the catalogue's type, `i18n_key` the wording's stable name."""
+
+    kind = "internal"
+    key = "internal"
+
+    def __init__(self, message: str, **args: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.args_for_wording = args
+
+    @property
+    def i18n_key(self) -> str:
+        return f"error.status.{self.key}"
+
+
+class NotFound(StatusError):
+    kind = "not-found"
+    key = "not_found"
+
+
+class Conflict(StatusError):
+    kind = "conflict"
+    key = "conflict"
+
+
+class InvalidTransition(Conflict):
+    """A move that the state machine forbids; says where it stands and where it may go."""
+
+    key = "invalid_transition"
+
+    def __init__(self, current: str, to: str, allowed: Sequence[str]) -> None:
+        ways = f"Allowed: {', '.join(allowed)}." if allowed else "Nothing may follow."
+        super().__init__(
+            f"What is {words(current)} cannot become {words(to)}. {ways}",
+            **{"from": current, "to": to, "allowed": list(allowed)},
+        )
+
+
+class StaleVersion(Conflict):
+    """The change was made from an outdated view; `current` is the version that stands."""
+
+    key = "stale_version"
+
+    def __init__(self, expected: int, current: int) -> None:
+        super().__init__(
+            f"This change was made from version {expected}; somebody has changed it since (version {current}).",
+            expected=expected,
+            current=current,
+        )
+
+
+class AlreadyOpen(Conflict):
+    """An incident is already open on the same services; `incident` is its id."""
+
+    key = "already_open"
+
+    def __init__(self, incident: str, title: str) -> None:
+        super().__init__(
+            f"Incident {incident} (“{title}”) is already open on these services: update it instead, or force.",
+            incident=incident,
+        )
+
+
+class Busy(Conflict):
+    """The database did not give us the row in time; the same request may be sent again at once."""
+
+    key = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is changing this right now. Try again.")
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """`field` is a path in dot and bracket notation: `affected_services[0].level`."""
+
+    field: str
+    code: str
+    description: str
+
+
+class Invalid(StatusError):
+    """One or more fields break a rule; carries every one of them."""
+
+    kind = "validation"
+    key = "validation"
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{e.field}: {e.description}" for e in errors))
+        self.errors = errors
+
+
+class Violations:
+    """Collects field errors, so that a caller hears of all of them at once."""
+
+    def __init__(self) -> None:
+        self.found: list[FieldError] = []
+
+    def add(self, field: str, code: str, description: str) -> None:
+        self.found.append(FieldError(field, code, description))
+
+    def not_in_future(self, field: str, at: datetime | None, now: datetime) -> None:
+        if at is not None and at > now:
+            self.add(field, "in_future", "Must not lie in the future.")
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise Invalid(*self.found)
+
+
+def words(status: str) -> str:
+    return status.replace("_", " ")

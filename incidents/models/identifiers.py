@@ -1,0 +1,10 @@
+import secrets
+import string
+
+LENGTH = 12
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def new_id() -> str:
+    """12 random characters [a-z0-9], about 62 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))

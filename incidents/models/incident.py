@@ -1,0 +1,248 @@
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from incidents import lifecycle, rules
+from incidents.errors import AlreadyOpen, InvalidTransition, Violations
+from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, Status
+from incidents.models.audit import Actor
+from incidents.models.impact import Impact, ImpactQuerySet, Levels
+from incidents.models.timeline import Timeline, TimelineUpdate
+from incidents.models.transaction import in_one_transaction
+from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, Severity
+
+DRAFT, RESOLVED = IncidentStatus.DRAFT, IncidentStatus.RESOLVED
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def public(self) -> Self:
+        return self.filter(is_public=True).exclude(status=DRAFT)
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN_INCIDENT)
+
+    def with_listed_at(self) -> Self:
+        """`listed_at`: where the history shows it, which is the time it ended, else began."""
+        return self.annotate(listed_at=Coalesce("resolved_at", "started_at"))
+
+
+class Incident(Timeline):
+    """An unplanned disruption. A draft has no `started_at` unless one was given: its clock starts when published."""
+
+    STATUS = IncidentStatus
+    CAUSE = "incident"
+    EFFECTIVE = "resolved_at"
+    EDITABLE = (*Timeline.EDITABLE, "severity")
+
+    severity = models.CharField(max_length=20, choices=[(s, s) for s in Severity])
+    status = models.CharField(max_length=20, choices=[(s, s) for s in IncidentStatus])
+    started_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    continues = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="continued_by")
+    postmortem = models.TextField(blank=True)
+    postmortem_published_at = models.DateTimeField(null=True, editable=False)
+
+    objects = IncidentQuerySet.as_manager()
+    impacts: ImpactQuerySet
+
+    class Meta:
+        ordering = (F("started_at").desc(nulls_first=True), "-created_at")
+        constraints = [
+            models.CheckConstraint(name="resolved_at_iff_resolved", condition=Q(status=RESOLVED) ^ Q(resolved_at=None)),
+            models.CheckConstraint(
+                name="only_a_draft_has_not_started", condition=Q(status=DRAFT) | Q(started_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="incident_ends_after_start",
+                condition=Q(resolved_at=None) | Q(started_at=None) | Q(resolved_at__gte=F("started_at")),
+            ),
+            models.CheckConstraint(
+                name="postmortem_only_after_resolution",
+                condition=Q(postmortem_published_at=None) | Q(status=RESOLVED),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("-started_at",), name="incident_newest_first"),
+            models.Index(fields=("status",), name="incident_by_status"),  # what is open now
+            models.Index(Coalesce("resolved_at", "started_at"), name="incident_by_listing"),  # a month of history
+        ]
+
+    @classmethod
+    @in_one_transaction
+    def open(
+        cls,
+        *,
+        by: Actor,
+        title: str,
+        severity: Severity,
+        status: IncidentStatus,
+        description: str = "",
+        message: str = "",
+        levels: Levels | None = None,
+        is_public: bool = True,
+        started_at: datetime | None = None,
+        resolved_at: datetime | None = None,
+        next_update_at: datetime | None = None,
+        continues: "Incident | None" = None,
+        notify: bool = True,
+        force: bool = False,
+        now: datetime | None = None,
+    ) -> "Incident":
+        """Opens an incident with its first update; as a draft it stays unseen, as resolved it records history.
+
+        Raises Invalid, AlreadyOpen (unless `force`), Busy.
+        """
+        now = now or timezone.now()
+        cls._check_new(
+            now,
+            status,
+            continues,
+            title=title,
+            description=description,
+            message=message,
+            started_at=started_at,
+            resolved_at=resolved_at,
+            next_update_at=next_update_at,
+        )
+        if not force and status in OPEN_INCIDENT:
+            cls._refuse_second(levels)
+        incident = cls.objects.create(
+            title=rules.tidy(title),
+            description=rules.tidy(description),
+            severity=severity,
+            status=status,
+            is_public=is_public,
+            started_at=started_at or (None if status is DRAFT else now),
+            resolved_at=resolved_at,
+            continues=continues,
+            created_at=now,
+            updated_at=now,
+        )
+        incident._append(
+            by,
+            status=status,
+            message=rules.tidy(message) or lifecycle.default_message(status),
+            created_at=now,
+            display_at=resolved_at or now,
+            next_update_at=next_update_at,
+            notify=notify,
+        )
+        Impact.set_levels(incident, levels or {}, incident.started_at or now, default=incident.default_level)
+        if resolved_at:
+            incident.impacts.open().update(ended_at=resolved_at)
+        incident.record("opened", by=by, now=now, notify=notify and not resolved_at, after=incident.facts())
+        return incident
+
+    @in_one_transaction
+    def edit(
+        self,
+        *,
+        by: Actor,
+        version: int | None = None,
+        now: datetime | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        severity: Severity | None = None,
+        is_public: bool | None = None,
+    ) -> bool:
+        """Changes what is not told by updates; returns whether anything differed. After resolution the severity stands.
+
+        Raises NotFound, StaleVersion, Invalid, Busy.
+        """
+        now = now or timezone.now()
+        self.lock(version)
+        given = {"title": title, "description": description, "severity": severity, "is_public": is_public}
+        changes = {k: rules.tidy(v) if k in ("title", "description") else v for k, v in given.items() if v is not None}
+        found = rules.check(given, now)
+        if self.state is RESOLVED and changes.get("severity", self.severity) != self.severity:
+            found.add("severity", "resolved", "The severity of a resolved incident stands.")
+        found.raise_any()
+        return self._edit(by=by, now=now, changes=changes)
+
+    @in_one_transaction
+    def write_postmortem(
+        self, body: str, *, published: bool, by: Actor, version: int | None = None, now: datetime | None = None
+    ) -> None:
+        """Stores the text; shows it when `published`. Raises InvalidTransition before resolution, Invalid, NotFound."""
+        now = now or timezone.now()
+        self.lock(version)
+        found = rules.check({"body": body}, now)
+        if published and not body.strip():
+            found.add("body", "blank", "A published postmortem needs a text.")
+        found.raise_any()
+        if published and self.state is not RESOLVED:
+            raise InvalidTransition(self.status, "postmortem", self.moves)
+        published_at = (self.postmortem_published_at or now) if published else None
+        self._edit(by=by, now=now, changes={"postmortem": rules.tidy(body), "postmortem_published_at": published_at})
+
+    @property
+    def is_visible(self) -> bool:
+        return self.is_public and self.status != DRAFT
+
+    @property
+    def default_level(self) -> ServiceStatus:
+        return LEVEL_FOR_SEVERITY[Severity(self.severity)]
+
+    def _may_be_dated(self, status: Status) -> bool:
+        return status is RESOLVED
+
+    def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
+        entered: dict[str, Any] = {}
+        if self.state is DRAFT:
+            entered["started_at"] = self.started_at or at
+        if status is RESOLVED:
+            entered["resolved_at"] = at
+        return entered
+
+    def _apply_levels(self, was: Status, levels: Levels | None, at: datetime) -> None:
+        if was is DRAFT:
+            self.impacts.update(started_at=self.started_at)  # what a draft foresees begins with its publication
+        if self.state is RESOLVED:
+            self._close_impacts(at)
+        elif levels is not None:
+            Impact.set_levels(self, levels, at, default=self.default_level)
+
+    @classmethod
+    def _check_new(cls, now: datetime, status: IncidentStatus, continues: "Incident | None", **fields: Any) -> None:
+        found = rules.check(fields, now)
+        _check_resolution(found, status, fields["resolved_at"], fields["started_at"])
+        if continues is not None and continues.state is not RESOLVED:
+            found.add("continues", "still_open", "That incident is still open: update it instead.")
+        found.raise_any()
+
+    @classmethod
+    def _refuse_second(cls, levels: Levels | None) -> None:
+        hit = Impact.objects.open().filter(service__in=list(levels or {}), incident__status__in=OPEN_INCIDENT)
+        impact = hit.select_related("incident").first()
+        if impact is not None and impact.incident is not None:
+            raise AlreadyOpen(impact.incident.pk, impact.incident.title)
+
+
+def _check_resolution(
+    found: Violations, status: IncidentStatus, resolved_at: datetime | None, started_at: datetime | None
+) -> None:
+    if status is RESOLVED and resolved_at is None:
+        found.add("resolved_at", "required", "To record history, say when it was resolved.")
+    if status is RESOLVED and started_at is None:
+        found.add("started_at", "required", "To record history, say when it began.")
+    if status is not RESOLVED and resolved_at is not None:
+        found.add("resolved_at", "not_resolved", "Only a resolved incident has one.")
+
+
+class IncidentUpdate(TimelineUpdate):
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=20, choices=[(s, s) for s in IncidentStatus])
+
+    class Meta(TimelineUpdate.Meta):
+        constraints = [
+            # The last guard against two writers on one incident.
+            models.UniqueConstraint(fields=("incident", "version"), name="one_update_per_incident_version")
+        ]
+
+    @property
+    def timeline(self) -> Incident:
+        return self.incident

@@ -1,0 +1,226 @@
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from incidents import lifecycle, rules
+from incidents.lifecycle import MaintenanceStatus, Status
+from incidents.models.audit import Actor
+from incidents.models.impact import Impact, ImpactQuerySet, Levels
+from incidents.models.service import Service
+from incidents.models.timeline import Timeline, TimelineUpdate
+from incidents.models.transaction import in_one_transaction
+from incidents.severity import ServiceStatus
+
+SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
+COMPLETED = MaintenanceStatus.COMPLETED
+ENDED = (COMPLETED, MaintenanceStatus.CANCELLED)
+
+# A start or end that the worker performs later than this is old news: it is recorded, but nobody is mailed.
+OLD_NEWS = timedelta(minutes=15)
+
+
+class MaintenanceQuerySet(models.QuerySet["MaintenanceWindow"]):
+    def public(self) -> Self:
+        return self.filter(is_public=True)
+
+    def upcoming(self) -> Self:
+        return self.filter(status=SCHEDULED).order_by("scheduled_start_at")
+
+    def in_progress(self) -> Self:
+        return self.filter(status=IN_PROGRESS)
+
+    def due(self, now: datetime) -> Self:
+        """What the worker has to start or to complete."""
+        starts = Q(status=SCHEDULED, scheduled_start_at__lte=now)
+        ends = Q(status=IN_PROGRESS, scheduled_end_at__lte=now)
+        return self.filter(starts | ends, automatic=True)
+
+    def with_listed_at(self) -> Self:
+        """`listed_at`: where the history shows it, which is the time it ended, else was to begin."""
+        return self.annotate(listed_at=Coalesce("ended_at", "scheduled_start_at"))
+
+
+class MaintenanceWindow(Timeline):
+    """A planned disruption. While it is in progress its services are under maintenance."""
+
+    STATUS = MaintenanceStatus
+    CAUSE = "maintenance"
+    EFFECTIVE = "started_at"
+    EDITABLE = (*Timeline.EDITABLE, "scheduled_start_at", "scheduled_end_at", "automatic")
+
+    status = models.CharField(max_length=20, choices=[(s, s) for s in MaintenanceStatus], default=SCHEDULED)
+    services = models.ManyToManyField(Service, blank=True, related_name="maintenances")
+    scheduled_start_at = models.DateTimeField()
+    scheduled_end_at = models.DateTimeField()
+    automatic = models.BooleanField(default=True, help_text="Starts and completes by itself, on time.")
+    started_at = models.DateTimeField(null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MaintenanceQuerySet.as_manager()
+    impacts: ImpactQuerySet
+
+    class Meta:
+        ordering = ("-scheduled_start_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="window_ends_after_start", condition=Q(scheduled_end_at__gt=F("scheduled_start_at"))
+            ),
+            models.CheckConstraint(name="ended_at_iff_ended", condition=Q(status__in=ENDED) ^ Q(ended_at=None)),
+        ]
+        indexes = [
+            models.Index(fields=("status", "scheduled_start_at"), name="maintenance_by_status"),  # upcoming, due
+            models.Index(Coalesce("ended_at", "scheduled_start_at"), name="maintenance_by_listing"),
+        ]
+
+    @classmethod
+    @in_one_transaction
+    def schedule(
+        cls,
+        *,
+        by: Actor,
+        title: str,
+        scheduled_start_at: datetime,
+        scheduled_end_at: datetime,
+        description: str = "",
+        message: str = "",
+        services: Iterable[Service] = (),
+        is_public: bool = True,
+        automatic: bool = True,
+        notify: bool = True,
+        now: datetime | None = None,
+    ) -> "MaintenanceWindow":
+        """Announces a window with its first update. Raises Invalid, Busy."""
+        now = now or timezone.now()
+        fields: dict[str, Any] = {
+            "title": title,
+            "description": description,
+            "scheduled_start_at": scheduled_start_at,
+            "scheduled_end_at": scheduled_end_at,
+        }
+        found = rules.check({**fields, "message": message}, now)
+        if scheduled_end_at <= now:
+            found.add("scheduled_end_at", "in_past", "Must lie in the future: a past window cannot be announced.")
+        found.raise_any()
+        fields |= {"title": rules.tidy(title), "description": rules.tidy(description)}
+        window = cls.objects.create(**fields, is_public=is_public, automatic=automatic, created_at=now, updated_at=now)
+        window.services.set(services)
+        window._append(
+            by,
+            status=SCHEDULED,
+            message=rules.tidy(message) or lifecycle.default_message(SCHEDULED),
+            created_at=now,
+            display_at=now,
+            notify=notify,
+        )
+        window.record("scheduled", by=by, now=now, notify=notify, after=window.facts())
+        return window
+
+    @in_one_transaction
+    def edit(
+        self,
+        *,
+        by: Actor,
+        version: int | None = None,
+        now: datetime | None = None,
+        services: Iterable[Service] | None = None,
+        **given: Any,
+    ) -> bool:
+        """Changes plan or wording: any of EDITABLE, and `services`. The plan of an ended window stands.
+
+        Raises NotFound, StaleVersion, Invalid, Busy; returns whether anything differed.
+        """
+        now = now or timezone.now()
+        self.lock(version)
+        changes = {k: rules.tidy(v) if isinstance(v, str) else v for k, v in given.items() if v is not None}
+        self._check_plan(now, changes, services)
+        replanned = services is not None and self._replan(set(services), now)
+        changed = self._edit(by=by, now=now, changes=changes)
+        if replanned and not changed:
+            self._advance(self.state, max(now, self.updated_at))
+            self.record("edited", by=by, now=now, after={"services": [s.slug for s in self.services.all()]})
+        return replanned or changed
+
+    @classmethod
+    def advance_due(cls, by: Actor, now: datetime | None = None) -> int:
+        """Starts and completes what is due, each in its own transaction; returns how many moves were made."""
+        now = now or timezone.now()
+        return sum(window.advance(by, now) for window in cls.objects.due(now))
+
+    @in_one_transaction
+    def advance(self, by: Actor, now: datetime) -> bool:
+        """The next due move of this window, dated when it was planned; False if somebody else made it."""
+        self.lock()
+        if not type(self).objects.due(now).filter(pk=self.pk).exists():
+            return False
+        starting = self.state is SCHEDULED
+        planned = self.scheduled_start_at if starting else self.scheduled_end_at
+        last_word = self.updates.latest("version").created_at
+        over = starting and now >= self.scheduled_end_at
+        self.post_update(
+            by=by,
+            status=IN_PROGRESS if starting else COMPLETED,
+            effective_at=min(max(planned, last_word), now),
+            notify=now - planned < OLD_NEWS and not over,
+            now=now,
+        )
+        return True
+
+    def _may_be_dated(self, status: Status) -> bool:
+        return status != self.state
+
+    def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
+        if status == self.state:
+            return {}
+        if status is IN_PROGRESS:
+            return {"started_at": at}
+        return {"ended_at": at}
+
+    def _apply_levels(self, was: Status, levels: Levels | None, at: datetime) -> None:
+        if self.state in ENDED:
+            self._close_impacts(at)
+        elif was is SCHEDULED and self.state is IN_PROGRESS:
+            self._set_levels(levels if levels is not None else dict.fromkeys(self.services.all()), at)
+        elif levels is not None and self.state is IN_PROGRESS:
+            self._set_levels(levels, at)
+
+    def _set_levels(self, levels: Levels, at: datetime) -> None:
+        Impact.set_levels(self, levels, at, default=ServiceStatus.UNDER_MAINTENANCE)
+
+    def _replan(self, services: set[Service], now: datetime) -> bool:
+        if services == set(self.services.all()):
+            return False
+        self.services.set(services)
+        if self.state is IN_PROGRESS:
+            self._set_levels(dict.fromkeys(services), now)
+        return True
+
+    def _check_plan(self, now: datetime, changes: dict[str, Any], services: Iterable[Service] | None) -> None:
+        plan = ("scheduled_start_at", "scheduled_end_at")
+        found = rules.check({**{field: getattr(self, field) for field in plan}, **changes}, now)
+        moved = {field for field in plan if field in changes and changes[field] != getattr(self, field)}
+        frozen = plan if self.state in ENDED else plan[:1] if self.state is IN_PROGRESS else ()
+        if services is not None and self.state in ENDED and set(services) != set(self.services.all()):
+            found.add("affected_services", "already_happened", "This part of the plan has happened and stands.")
+        for field in moved.intersection(frozen):
+            found.add(field, "already_happened", "This part of the plan has happened and stands.")
+        found.raise_any()
+
+
+class MaintenanceUpdate(TimelineUpdate):
+    maintenance = models.ForeignKey(MaintenanceWindow, on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=20, choices=[(s, s) for s in MaintenanceStatus])
+
+    class Meta(TimelineUpdate.Meta):
+        constraints = [
+            # The last guard against two writers on one window.
+            models.UniqueConstraint(fields=("maintenance", "version"), name="one_update_per_maintenance_version")
+        ]
+
+    @property
+    def timeline(self) -> MaintenanceWindow:
+        return self.maintenance

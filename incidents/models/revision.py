@@ -1,0 +1,29 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+
+
+class Revision(models.Model):
+    """One row that counts the changes. Its lock orders all writers, so numbers follow the order of the commits."""
+
+    ONLY = 1
+
+    number = models.PositiveBigIntegerField(default=0)
+    public_changed_at = models.DateTimeField(null=True)
+
+    @classmethod
+    def bump(cls, *, public: bool, now: datetime) -> int:
+        """Marks published pages as changed and returns the new number. The last statement before the event row."""
+        changes: dict[str, object] = {"number": F("number") + 1}
+        if public:
+            changes["public_changed_at"] = now
+        if not cls.objects.filter(pk=cls.ONLY).update(**changes):
+            cls.objects.bulk_create([cls(pk=cls.ONLY)], ignore_conflicts=True)
+            cls.objects.filter(pk=cls.ONLY).update(**changes)
+        return cls.current().number
+
+    @classmethod
+    def current(cls) -> Self:
+        return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)

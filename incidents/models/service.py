@@ -1,0 +1,123 @@
+from datetime import UTC, datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from incidents import rules
+from incidents.errors import Conflict, Violations
+from incidents.models.audit import Actor, AuditEntry
+from incidents.models.identifiers import LENGTH, new_id
+from incidents.models.outbox import Event
+from incidents.models.transaction import in_one_transaction
+from incidents.uptime import midnight
+
+
+class CatalogueEntry(models.Model):
+    """What services and groups share: a name, a public slug, a place on the page, and audited changes."""
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    slug = models.SlugField(max_length=rules.MAX_NAME, unique=True, help_text="Its name in URLs and in the API.")
+    name = models.CharField(max_length=rules.MAX_NAME)
+    description = models.TextField(blank=True, help_text="One sentence for visitors.")
+    position = models.PositiveIntegerField(default=0, help_text="Order on the page; equal ones go by name.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    EDITABLE: tuple[str, ...] = ("slug", "name", "description", "position")
+
+    class Meta:
+        abstract = True
+        ordering = ("position", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    @in_one_transaction
+    def add(cls, *, by: Actor, now: datetime | None = None, **fields: Any) -> Self:
+        now = now or timezone.now()
+        entry = cls(**{"created_at": now, "updated_at": now, **fields})
+        entry._check(now)
+        entry.save(force_insert=True)
+        entry._record("created", by=by, now=now, after=entry.facts())
+        return entry
+
+    @in_one_transaction
+    def change(self, *, by: Actor, now: datetime | None = None, **fields: Any) -> None:
+        now = now or timezone.now()
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+        before = self.facts()
+        for field, value in fields.items():
+            setattr(self, field, value)
+        self._check(now)
+        after = self.facts()
+        changed = [field for field in after if after[field] != before[field]]
+        if not changed:
+            return
+        self.updated_at = now
+        self.save(update_fields=[*fields, "updated_at"])
+        self._record(
+            "updated", by=by, now=now, before={f: before[f] for f in changed}, after={f: after[f] for f in changed}
+        )
+
+    @in_one_transaction
+    def remove(self, *, by: Actor, now: datetime | None = None) -> None:
+        """Raises Conflict where history depends on it: such a service is hidden, not deleted."""
+        try:
+            with_history = self.facts()
+            self._record("deleted", by=by, now=now or timezone.now(), before=with_history)
+            self.delete()
+        except models.ProtectedError as error:
+            raise Conflict(f"{self.name} has a history. Make it private instead of deleting it.") from error
+
+    def facts(self) -> dict[str, object]:
+        return {field: getattr(self, field) for field in self.EDITABLE}
+
+    def _check(self, now: datetime) -> None:
+        self.name, self.description = rules.tidy(self.name), rules.tidy(self.description)
+        found = rules.check(self.facts(), now)
+        if type(self)._base_manager.filter(slug=self.slug).exclude(pk=self.pk).exists():
+            found.add("slug", "unique", "Another one has this slug.")
+        self._check_more(found)
+        found.raise_any()
+
+    def _check_more(self, found: Violations) -> None:
+        pass
+
+    def _record(self, action: str, *, by: Actor, now: datetime, **facts: Any) -> None:
+        kind = self._meta.model_name
+        AuditEntry.record(action, self, by=by, now=now, **facts)
+        Event.record(f"{kind}.{action}", self, now=now, public=True)
+
+
+class ServiceGroup(CatalogueEntry):
+    """An ordered set of services shown together."""
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def public(self) -> Self:
+        return self.filter(is_public=True)
+
+
+class Service(CatalogueEntry):
+    """A thing that users depend on. Its status is not stored: it is the worst of its open impacts."""
+
+    group = models.ForeignKey(ServiceGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="services")
+    is_public = models.BooleanField("public", default=True)
+    start_date = models.DateField(
+        null=True, blank=True, help_text="In service since; before this day the history says “no data”."
+    )
+
+    EDITABLE = (*CatalogueEntry.EDITABLE, "group_id", "is_public", "start_date")
+
+    objects = ServiceQuerySet.as_manager()
+
+    @property
+    def since(self) -> datetime:
+        """When it began to exist, for uptime."""
+        if self.start_date is None:
+            return self.created_at.astimezone(UTC)
+        return midnight(self.start_date, ZoneInfo(settings.PAGE_TIME_ZONE))

@@ -1,0 +1,277 @@
+"""What incidents and maintenance windows share: being told as a timeline of updates, one legal move after another."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, models
+from django.utils import timezone
+
+from incidents import lifecycle, rules
+from incidents.errors import Busy, NotFound, StaleVersion
+from incidents.lifecycle import Status
+from incidents.models.audit import Actor, AuditEntry
+from incidents.models.identifiers import LENGTH, new_id
+from incidents.models.impact import Levels
+from incidents.models.outbox import Event
+from incidents.models.transaction import in_one_transaction
+
+
+class Timeline(models.Model):
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    title = models.CharField(max_length=rules.MAX_TITLE)
+    description = models.TextField(blank=True)
+    is_public = models.BooleanField("public", default=True)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    STATUS: ClassVar[type[Status]]
+    CAUSE: ClassVar[str]  # the name of the impact's field that points here
+    EFFECTIVE: ClassVar[str]  # what clients call the instant at which a move took effect
+    EDITABLE: ClassVar[tuple[str, ...]] = ("title", "description", "is_public")
+
+    status: str
+    impacts: Any
+    updates: Any
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def state(self) -> Status:
+        return self.STATUS(self.status)
+
+    @property
+    def moves(self) -> tuple[Status, ...]:
+        """What may be posted next; the present status stands for a note."""
+        return lifecycle.MOVES[self.state]
+
+    @property
+    def is_visible(self) -> bool:
+        return self.is_public
+
+    @property
+    def kind(self) -> str:
+        return self._meta.model_name or ""
+
+    @in_one_transaction
+    def post_update(
+        self,
+        *,
+        by: Actor,
+        status: Status,
+        message: str = "",
+        levels: Levels | None = None,
+        display_at: datetime | None = None,
+        next_update_at: datetime | None = None,
+        notify: bool = True,
+        effective_at: datetime | None = None,
+        version: int | None = None,
+        now: datetime | None = None,
+    ) -> "TimelineUpdate":
+        """Adds an update, which is how the status changes. All or nothing.
+
+        `levels` is the whole picture from now on (None: as before); `display_at` earlier than now is for notes
+        only; `effective_at` is when the move really happened, if after the last update and before now;
+        `version` is the one that the author saw. Raises NotFound, StaleVersion, InvalidTransition, Invalid, Busy.
+        """
+        now = now or timezone.now()
+        self.lock(version)
+        was, was_visible = self.state, self.is_visible
+        lifecycle.check(was, status)
+        note = lifecycle.is_note(was, status)
+        last_word = self.updates.latest("version").created_at
+        self._check_update(
+            now,
+            status,
+            last_word,
+            message=message,
+            levels=levels,
+            display_at=display_at,
+            next_update_at=next_update_at,
+            effective_at=effective_at,
+        )
+        at = max(now, last_word)  # a clock that jumps back must not reorder the timeline
+        effective_at = effective_at or at
+        self._advance(was, at, status=status, **self._entered(status, effective_at))
+        update = self._append(
+            by,
+            status=status,
+            message=rules.tidy(message) or lifecycle.default_message(status, note=note),
+            created_at=at,
+            display_at=display_at or at,
+            next_update_at=next_update_at,
+            notify=notify,
+        )
+        self._apply_levels(was, levels, effective_at)
+        self.record("update_posted", by=by, now=now, notify=notify, was_visible=was_visible, after=update.facts())
+        return update
+
+    @in_one_transaction
+    def remove(self, *, by: Actor, version: int | None = None, now: datetime | None = None) -> None:
+        now = now or timezone.now()
+        self.lock(version)
+        self.version += 1
+        self.record("deleted", by=by, now=now, before=self.facts())
+        self.delete()
+
+    def lock(self, version: int | None = None) -> None:
+        """Reads the row anew and keeps others from writing it until the transaction ends (a no-op on SQLite,
+        where the transaction itself is the lock). Raises NotFound, StaleVersion."""
+        try:
+            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+        except type(self).DoesNotExist as error:  # type: ignore[attr-defined]
+            raise NotFound(f"No such {self._meta.verbose_name}.") from error
+        if version is not None and version != self.version:
+            raise StaleVersion(version, self.version)
+
+    def facts(self) -> dict[str, object]:
+        return {field: getattr(self, field) for field in (*self.EDITABLE, "status")}
+
+    def record(
+        self,
+        action: str,
+        *,
+        by: Actor,
+        now: datetime,
+        notify: bool = False,
+        was_visible: bool | None = None,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+    ) -> None:
+        """What every change ends with: the audit entry, the event and with it the new revision."""
+        public = self.is_visible or bool(was_visible)
+        AuditEntry.record(action, self, by=by, now=now, before=dict(before or {}), after=dict(after or {}))
+        Event.record(
+            f"{self.kind}.{action}",
+            self,
+            now=now,
+            public=public,
+            notify=notify and self.is_visible,
+            version=self.version,
+        )
+
+    def _edit(self, *, by: Actor, now: datetime, changes: dict[str, Any]) -> bool:
+        """Writes changed fields under the lock that the caller holds; False when nothing differs."""
+        before = {field: getattr(self, field) for field in changes}
+        changed = {field: value for field, value in changes.items() if before[field] != value}
+        if not changed:
+            return False
+        was_visible = self.is_visible
+        self._advance(self.state, max(now, self.updated_at), **changed)
+        self.record(
+            "edited",
+            by=by,
+            now=now,
+            was_visible=was_visible,
+            before={field: before[field] for field in changed},
+            after=changed,
+        )
+        return True
+
+    def _advance(self, was: Status, at: datetime, **changes: Any) -> None:
+        """The one conditional UPDATE: it takes effect only if nobody moved the row since it was read."""
+        rows = (
+            type(self)
+            ._base_manager.filter(pk=self.pk, version=self.version, status=was)
+            .update(version=self.version + 1, updated_at=at, **changes)
+        )
+        if not rows:
+            raise Busy
+        self.refresh_from_db()
+
+    def _append(self, by: Actor, **fields: Any) -> "TimelineUpdate":
+        try:
+            update: TimelineUpdate = self.updates.create(version=self.version, author=by.name, **fields)
+        except IntegrityError as error:  # UNIQUE(timeline, version): somebody else wrote this version
+            raise Busy from error
+        return update
+
+    def _check_update(self, now: datetime, status: Status, last_word: datetime, **given: Any) -> None:
+        found = rules.check(given, now)
+        note = lifecycle.is_note(self.state, status)
+        effective_at = given["effective_at"]
+        if given["display_at"] is not None and not note:
+            found.add("display_at", "only_for_notes", "Only an update that keeps the status may carry an earlier time.")
+        if given["display_at"] is not None and given["levels"] is not None:
+            found.add("affected_services", "not_with_display_at", "A backdated note cannot change service levels.")
+        if given["next_update_at"] is not None and status in lifecycle.FINAL:
+            found.add("next_update_at", "final", "After the last update there is nothing to promise.")
+        if effective_at is not None and not self._may_be_dated(status):
+            found.add(self.EFFECTIVE, "wrong_status", "Can only be given with the update that sets it.")
+        elif effective_at is not None and not last_word <= effective_at <= now:
+            found.add(self.EFFECTIVE, "out_of_order", "Must lie between the last update and now.")
+        found.raise_any()
+
+    def _may_be_dated(self, status: Status) -> bool:
+        raise NotImplementedError
+
+    def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
+        """Columns that change when `status` is entered."""
+        raise NotImplementedError
+
+    def _apply_levels(self, was: Status, levels: Levels | None, at: datetime) -> None:
+        """Opens and closes impacts; the status is the new one already."""
+        raise NotImplementedError
+
+    def _close_impacts(self, at: datetime) -> None:
+        for impact in self.impacts.open():
+            impact.close(at)
+
+
+class TimelineUpdate(models.Model):
+    """One entry of a timeline. Append-only, but for its wording."""
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    version = models.PositiveIntegerField(help_text="The version of its timeline that it made.")
+    message = models.TextField()
+    author = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    display_at = models.DateTimeField(help_text="What pages show and sort by.")
+    edited_at = models.DateTimeField(null=True)
+    next_update_at = models.DateTimeField(null=True, help_text="When the next word is promised.")
+    notify = models.BooleanField(default=True)
+
+    status: str
+
+    class Meta:
+        abstract = True
+        ordering = ("-display_at", "-version")
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.message[:60]}"
+
+    @property
+    def timeline(self) -> Timeline:
+        raise NotImplementedError
+
+    @in_one_transaction
+    def correct(self, message: str, *, by: Actor, version: int | None = None, now: datetime | None = None) -> None:
+        """Changes the wording only: marks it edited, keeps the old text in the audit trail, notifies nobody."""
+        now = now or timezone.now()
+        rules.check({"message": message}, now).raise_any()
+        self.timeline.lock(version)
+        self.refresh_from_db()
+        before, after = self.message, rules.tidy(message)
+        if not after or after == before:
+            return
+        self.timeline._advance(self.timeline.state, max(now, self.timeline.updated_at))
+        type(self)._base_manager.filter(pk=self.pk).update(message=after, edited_at=now)
+        self.refresh_from_db()
+        self.timeline.record(
+            "update_corrected", by=by, now=now, before={"update": self.pk, "message": before}, after={"message": after}
+        )
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "update": self.pk,
+            "status": self.status,
+            "message": self.message,
+            "display_at": self.display_at,
+            "next_update_at": self.next_update_at,
+            "notify": self.notify,
+        }

@@ -1,0 +1,90 @@
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet, Subquery
+
+from incidents import models
+from incidents.errors import NotFound
+from incidents.lifecycle import MaintenanceStatus
+from incidents.page import stories
+from incidents.page.home import stretches, today, with_days, zone
+from incidents.page.values import Month, Story
+from incidents.uptime import midnight
+
+FEED_LENGTH = 50
+
+
+def latest(now: datetime, length: int = FEED_LENGTH) -> tuple[Story, ...]:
+    """The `length` incidents and windows that were updated last, newest first: what a feed holds."""
+    incidents = models.Incident.objects.public().order_by("-updated_at")[:length]
+    windows = models.MaintenanceWindow.objects.public().order_by("-updated_at")[:length]
+    told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
+    return tuple(sorted(told, key=lambda story: story.updated_at, reverse=True)[:length])
+
+
+def newest_month(now: datetime) -> date:
+    """Where the history opens: the newest month that has something, else the present one."""
+    newest = max((found for rows in _listed() if (found := rows.aggregate(at=Max("listed_at"))["at"])), default=now)
+    return _month_of(newest)
+
+
+def month(first: date, now: datetime) -> Month:
+    """The month that begins at `first`. Raises NotFound for one that has not begun."""
+    if first > today(now):
+        raise NotFound("That month has not begun.")
+    start, end = midnight(first, zone()), midnight(next_month(first), zone())
+    last = min(next_month(first) - timedelta(days=1), today(now))
+    incidents, windows = (rows.filter(listed_at__gte=start, listed_at__lt=end) for rows in _listed())
+    told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
+    hits = stretches(models.Impact.objects.public().overlapping(start, min(end, now)))
+    older, newer = _neighbours(start, end)
+    rows = models.Service.objects.public().select_related("group")
+    return Month(
+        now=now,
+        first=first,
+        services=tuple(with_days(row, hits.get(row.pk, ()), first, last, now) for row in rows),
+        stories=tuple(sorted(told, key=lambda story: story.listed_at, reverse=True)),
+        older=older,
+        newer=newer,
+    )
+
+
+def next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def months_back(day: date, count: int) -> list[date]:
+    """The first days of the month of `day` and of those before it, newest first."""
+    firsts = [day.replace(day=1)]
+    while len(firsts) < count:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return firsts
+
+
+def _listed() -> "tuple[QuerySet[Any], QuerySet[Any]]":
+    """What the history lists. A window that is still to come is on the home page instead."""
+    return (
+        models.Incident.objects.public().with_listed_at(),
+        models.MaintenanceWindow.objects.public().exclude(status=MaintenanceStatus.SCHEDULED).with_listed_at(),
+    )
+
+
+def _neighbours(start: datetime, end: datetime) -> tuple[date | None, date | None]:
+    """The nearest months before `start` and from `end` on that have something; one query, answered by the indexes."""
+    incidents, windows = (
+        rows.filter(
+            Q(listed_at=Subquery(rows.filter(listed_at__lt=start).order_by("-listed_at").values("listed_at")[:1]))
+            | Q(listed_at=Subquery(rows.filter(listed_at__gte=end).order_by("listed_at").values("listed_at")[:1]))
+        )
+        .order_by()
+        .values_list("listed_at", flat=True)
+        for rows in _listed()
+    )
+    instants = list(incidents.union(windows))
+    older = max((at for at in instants if at < start), default=None)
+    newer = min((at for at in instants if at >= end), default=None)
+    return older and _month_of(older), newer and _month_of(newer)
+
+
+def _month_of(instant: datetime) -> date:
+    return instant.astimezone(zone()).date().replace(day=1)

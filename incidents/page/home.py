@@ -1,0 +1,130 @@
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+
+from incidents import models, severity, uptime
+from incidents.lifecycle import OPEN_INCIDENT, MaintenanceStatus
+from incidents.page import stories
+from incidents.page.values import Catalogue, Group, Home, Incident, Maintenance, PastDay, Service, Story
+from incidents.severity import Overall, ServiceStatus
+from incidents.uptime import Stretch
+
+STRIP_DAYS = 90
+PAST_DAYS = 15
+
+
+def zone() -> ZoneInfo:
+    return ZoneInfo(settings.PAGE_TIME_ZONE)
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(zone()).date()
+
+
+def home(now: datetime) -> Home:
+    listed = uptime.midnight(today(now) - timedelta(days=PAST_DAYS - 1), zone())
+    incidents = stories.incidents(
+        models.Incident.objects.public().filter(Q(status__in=OPEN_INCIDENT) | Q(resolved_at__gte=listed)), now
+    )
+    windows = stories.maintenances(
+        models.MaintenanceWindow.objects.public()
+        .filter(Q(ended_at=None) | Q(ended_at__gte=listed))
+        .order_by("scheduled_start_at"),
+        now,
+    )
+    services = catalogue(now, strip=True)
+    open_incidents = tuple(i for i in incidents if not i.is_over)
+    return Home(
+        now=now,
+        changed_at=models.Revision.current().public_changed_at,
+        overall=overall(services, open_incidents),
+        catalogue=services,
+        incidents=open_incidents,
+        in_progress=_in_state(windows, MaintenanceStatus.IN_PROGRESS),
+        upcoming=_in_state(windows, MaintenanceStatus.SCHEDULED),
+        past=_past_days((*incidents, *windows), now),
+    )
+
+
+def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:
+    """The one roll-up: by the services, and by the open incidents that never hit any of them."""
+    return severity.overall(
+        [service.status for service in services.services],
+        [incident.severity for incident in open_incidents if not incident.affected],
+    )
+
+
+def catalogue(now: datetime, *, strip: bool = False) -> Catalogue:
+    """The public services with their status; with their last STRIP_DAYS when `strip` is set."""
+    rows = list(models.Service.objects.public().select_related("group"))
+    first = today(now) - timedelta(days=STRIP_DAYS - 1)
+    impacts = models.Impact.objects.public()
+    span = impacts.overlapping(uptime.midnight(first, zone()), now) if strip else impacts.open()
+    found = stretches(span)
+    services = tuple(
+        with_days(row, found.get(row.pk, ()), first, today(now), now) if strip else plain(row, found.get(row.pk, ()))
+        for row in rows
+    )
+    return Catalogue(_sections(rows, services), services)
+
+
+def stretches(impacts: "models.impact.ImpactQuerySet") -> dict[str, list[Stretch]]:
+    """Service id → its stretches."""
+    found: dict[str, list[Stretch]] = {}
+    for service, level, start, end in impacts.values_list("service_id", "level", "started_at", "ended_at"):
+        found.setdefault(service, []).append(Stretch(ServiceStatus(level), start, end))
+    return found
+
+
+def plain(row: models.Service, hits: Sequence[Stretch]) -> Service:
+    return Service(
+        id=row.pk,
+        slug=row.slug,
+        name=row.name,
+        description=row.description,
+        status=severity.worst(hit.level for hit in hits if hit.end is None),
+        since=row.since,
+        group=row.group.slug if row.group else None,
+    )
+
+
+def with_days(row: models.Service, hits: Sequence[Stretch], first: date, last: date, now: datetime) -> Service:
+    """With each day from `first` to `last`, both included, and the uptime of the whole."""
+    bare = plain(row, hits)
+    start, end = uptime.midnight(first, zone()), uptime.midnight(last + timedelta(days=1), zone())
+    return Service(
+        **{field: getattr(bare, field) for field in ("id", "slug", "name", "description", "status", "since", "group")},
+        days=uptime.days(hits, first, last, zone=zone(), since=row.since, now=now),
+        uptime=uptime.figures(hits, start, end, since=row.since, now=now).uptime,
+    )
+
+
+def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tuple[Group | Service, ...]:
+    """Groups and ungrouped services share one order: position, then name."""
+    members: dict[models.ServiceGroup, list[Service]] = {}
+    places: list[tuple[tuple[int, str], Group | Service]] = []
+    for row, service in zip(rows, services, strict=True):
+        if row.group is None:
+            places.append(((row.position, row.name), service))
+        else:
+            members.setdefault(row.group, []).append(service)
+    for group, inside in members.items():
+        shown = Group(group.pk, group.slug, group.name, group.description, tuple(inside))
+        places.append(((group.position, group.name), shown))
+    return tuple(section for _, section in sorted(places, key=lambda place: place[0]))
+
+
+def _in_state(windows: Iterable[Maintenance], status: MaintenanceStatus) -> tuple[Maintenance, ...]:
+    return tuple(window for window in windows if window.status is status)
+
+
+def _past_days(told: Iterable[Story], now: datetime) -> tuple[PastDay, ...]:
+    by_day: Mapping[date, list[Story]] = {today(now) - timedelta(days=n): [] for n in range(PAST_DAYS)}
+    for story in sorted((s for s in told if s.is_over), key=lambda s: s.listed_at, reverse=True):
+        day = story.listed_at.astimezone(zone()).date()
+        if day in by_day:
+            by_day[day].append(story)
+    return tuple(PastDay(day, tuple(found)) for day, found in by_day.items())

@@ -1,0 +1,96 @@
+"""How bad it is: service statuses, severities, and the one roll-up that every surface shows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ServiceStatus(StrEnum):
+    """Declared from best to worst: `worst` relies on the order."""
+
+    OPERATIONAL = "operational"
+    UNDER_MAINTENANCE = "under_maintenance"
+    DEGRADED_PERFORMANCE = "degraded_performance"
+    PARTIAL_OUTAGE = "partial_outage"
+    MAJOR_OUTAGE = "major_outage"
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+    MAINTENANCE = "maintenance"
+    NONE = "none"  # only imported history has it: Statuspage's incidents "without impact"
+
+
+REPORTABLE_SEVERITIES = tuple(s for s in Severity if s is not Severity.NONE)
+
+LEVEL_FOR_SEVERITY = {
+    Severity.CRITICAL: ServiceStatus.MAJOR_OUTAGE,
+    Severity.MAJOR: ServiceStatus.PARTIAL_OUTAGE,
+    Severity.MINOR: ServiceStatus.DEGRADED_PERFORMANCE,
+    Severity.MAINTENANCE: ServiceStatus.UNDER_MAINTENANCE,
+    Severity.NONE: ServiceStatus.OPERATIONAL,
+}
+
+_ORDER = {status: rank for rank, status in enumerate(ServiceStatus)}
+
+
+def worst(levels: Iterable[ServiceStatus]) -> ServiceStatus:
+    return max(levels, key=_ORDER.__getitem__, default=ServiceStatus.OPERATIONAL)
+
+
+def at_least(level: ServiceStatus, floor: ServiceStatus) -> bool:
+    return _ORDER[level] >= _ORDER[floor]
+
+
+@dataclass(frozen=True)
+class Overall:
+    """One row of the roll-up table; `rank` 0 is the worst."""
+
+    rank: int
+    indicator: str
+    headline: str
+    overall_status: str
+
+
+_S = ServiceStatus
+# The first row that fits holds, so "any" means "some, but not worse": source is the contract's table "Overall status".
+_TABLE = (
+    (all, _S.MAJOR_OUTAGE, "critical", "Major System Outage", "unavailable"),
+    (any, _S.MAJOR_OUTAGE, "major", "Partial System Outage", "degraded"),
+    (all, _S.PARTIAL_OUTAGE, "major", "Partial System Outage", "degraded"),
+    (any, _S.PARTIAL_OUTAGE, "minor", "Minor Service Outage", "degraded"),
+    (all, _S.DEGRADED_PERFORMANCE, "minor", "Degraded System Service", "degraded"),
+    (any, _S.DEGRADED_PERFORMANCE, "minor", "Partially Degraded Service", "degraded"),
+    (any, _S.UNDER_MAINTENANCE, "maintenance", "Service Under Maintenance", "operational"),
+    (all, _S.OPERATIONAL, "none", "All Systems Operational", "operational"),
+)
+ROWS = tuple(Overall(rank, *words) for rank, (_, _, *words) in enumerate(_TABLE))
+
+_ROW_WITHOUT_SERVICES = {
+    Severity.CRITICAL: 0,
+    Severity.MAJOR: 1,
+    Severity.MINOR: 3,
+    Severity.MAINTENANCE: 6,
+    Severity.NONE: 7,
+}
+
+
+def overall(levels: Sequence[ServiceStatus], incidents_without_services: Iterable[Severity] = ()) -> Overall:
+    """The state of the whole page.
+
+    `levels`: the status of each public service (groups do not count); `incidents_without_services`: the
+    severities of the open public incidents that hit none of them. The worse of the two wins.
+    """
+    ranks = [_ROW_WITHOUT_SERVICES[severity] for severity in incidents_without_services]
+    return ROWS[min([_rank(levels), *ranks])]
+
+
+def _rank(levels: Sequence[ServiceStatus]) -> int:
+    fits = (
+        rank
+        for rank, (quantifier, floor, *_) in enumerate(_TABLE)
+        if levels and quantifier(at_least(level, floor) for level in levels)
+    )
+    return next(fits, len(_TABLE) - 1)

@@ -1,0 +1,37 @@
+"""Markdown as written by ops → safe HTML for pages and plain text for feeds and JSON."""
+
+import re
+from html import unescape
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
+
+_TAGS = {"p", "a", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "br"}
+_BLOCK_END = re.compile(r"</(?:p|li|pre|blockquote|ul|ol)>\s*")
+
+
+def html(markdown: str) -> str:
+    """A small allow-list: no images, scripts or styles; links open nothing but http, https and mailto."""
+    return nh3.clean(
+        _markdown.render(markdown),
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener noreferrer ugc",
+    )
+
+
+def plain(markdown: str) -> str:
+    """The same words without markup, one line per paragraph or list item."""
+    text = html(markdown).replace("<br>", "")
+    text = _BLOCK_END.sub("\n", text)
+    text = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', _spell_out, text, flags=re.DOTALL)
+    return unescape(nh3.clean(text, tags=set())).strip()
+
+
+def _spell_out(link: "re.Match[str]") -> Any:
+    address, words = link.groups()
+    return words if unescape(address).removeprefix("mailto:") == unescape(words) else f"{words} ({address})"

@@ -1,0 +1,103 @@
+"""How much of a span a service was up: impacts + now → figures per day, window and month. Exact, no floats.
+
+uptime = 1 − Σ(weight × overlapping impact time) / elapsed time. Overlapping impacts count once, at the worst level.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from incidents.severity import ServiceStatus, worst
+
+WEIGHTS = {
+    ServiceStatus.MAJOR_OUTAGE: Fraction(1),
+    ServiceStatus.PARTIAL_OUTAGE: Fraction(3, 10),
+}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One service at one level for a time; `end` is None while it lasts."""
+
+    level: ServiceStatus
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one span was like. `uptime` is a share from 0 to 1, None where the service did not exist."""
+
+    worst: ServiceStatus
+    affected: timedelta
+    uptime: Fraction | None
+
+
+@dataclass(frozen=True)
+class Day(Figures):
+    date: date
+
+
+def figures(stretches: Iterable[Stretch], start: datetime, end: datetime, *, since: datetime, now: datetime) -> Figures:
+    """The span [start, end), cut to what has elapsed by `now` and to the service's life, which began at `since`."""
+    start, end = max(start, since), min(end, now)
+    if start >= end:
+        return Figures(ServiceStatus.OPERATIONAL, timedelta(), None)
+    pieces = _flatten(stretches, start, end)
+    lost = sum((WEIGHTS.get(level, Fraction(0)) * _microseconds(length) for level, length in pieces), Fraction(0))
+    return Figures(
+        worst=worst(level for level, _ in pieces),
+        affected=sum((length for _, length in pieces), timedelta()),
+        uptime=1 - lost / _microseconds(end - start),
+    )
+
+
+def days(
+    stretches: Sequence[Stretch], first: date, last: date, *, zone: ZoneInfo, since: datetime, now: datetime
+) -> tuple[Day, ...]:
+    """Each day from `first` to `last`, both included, as the calendar of `zone` cuts them (23 to 25 hours)."""
+    edges = [midnight(first + timedelta(days=n), zone) for n in range((last - first).days + 2)]
+    result = []
+    for n, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        touching = [s for s in stretches if s.start < end and (s.end is None or s.end > start)]
+        day = figures(touching, start, end, since=since, now=now)
+        result.append(Day(day.worst, day.affected, day.uptime, first + timedelta(days=n)))
+    return tuple(result)
+
+
+def percent(share: Fraction | None) -> Decimal | None:
+    """Two digits, rounded down: 100.00 only where nothing was lost."""
+    if share is None:
+        return None
+    hundredths = share * 10_000
+    floor = Decimal(hundredths.numerator // hundredths.denominator)
+    return (floor / 100).quantize(Decimal("0.01"), ROUND_FLOOR)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _flatten(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[tuple[ServiceStatus, timedelta]]:
+    """Pieces without overlap, each at the worst level that holds in it."""
+    cut = [
+        (s.level, max(s.start, start), min(s.end or end, end))
+        for s in stretches
+        if s.level is not ServiceStatus.OPERATIONAL and s.start < end and (s.end is None or s.end > start)
+    ]
+    if not cut:
+        return []
+    edges = sorted({edge for _, a, b in cut for edge in (a, b)})
+    pieces = []
+    for a, b in zip(edges, edges[1:], strict=False):
+        level = worst(level for level, x, y in cut if x <= a and b <= y)
+        if level is not ServiceStatus.OPERATIONAL:
+            pieces.append((level, b - a))
+    return pieces
+
+
+def _microseconds(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)

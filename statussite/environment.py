@@ -1,0 +1,83 @@
+"""Reads settings from the environment. A bad value stops the start with one line that names variable and rule."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+
+_env = environ.Env()
+
+
+def refuse(variable: str, rule: str) -> NoReturn:
+    """Ends the process; never prints the value, which may be a secret."""
+    sys.exit(f"Cannot start: {variable} {rule}")
+
+
+def read[T](variable: str, default: T, parse: Callable[..., T], rule: str) -> T:
+    try:
+        return parse(_env, variable, default)
+    except (ValueError, TypeError, KeyError, environ.ImproperlyConfigured):
+        refuse(variable, rule)
+
+
+def flag(variable: str, default: bool) -> bool:
+    value = read(variable, "", environ.Env.str, "must be true or false.").strip().lower()
+    if value in ("", "true", "1", "yes", "on", "false", "0", "no", "off"):
+        return value in ("true", "1", "yes", "on") if value else default
+    refuse(variable, "must be true or false.")
+
+
+def number(variable: str, default: int, *, least: int = 0) -> int:
+    rule = f"must be a whole number, at least {least}."
+    value = read(variable, default, environ.Env.int, rule)
+    if value < least:
+        refuse(variable, rule)
+    return value
+
+
+def text(variable: str, default: str = "") -> str:
+    return read(variable, default, environ.Env.str, "must be a text.").strip()
+
+
+def words(variable: str, default: list[str]) -> list[str]:
+    return [word.strip() for word in text(variable, ",".join(default)).split(",") if word.strip()]
+
+
+def choice(variable: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(variable, default)
+    if value not in allowed:
+        refuse(variable, f"must be one of: {', '.join(allowed)}.")
+    return value
+
+
+def site_url(variable: str, default: str) -> str:
+    """An origin: scheme and host, without a path or a closing slash."""
+    value = text(variable, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        refuse(variable, "must be http(s)://host[:port] without a path.")
+    return value
+
+
+def time_zone(variable: str, default: str) -> str:
+    name = text(variable, default)
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        refuse(variable, "must be an IANA time zone such as Europe/Berlin.")
+    return name
+
+
+def database(variable: str, default: str) -> dict[str, Any]:
+    """`sqlite:///path` or `postgres://user:password@host:port/name`."""
+    rule = "must be sqlite:///path or postgres://user:password@host:port/name."
+    url = text(variable, default)
+    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        refuse(variable, rule)
+    try:
+        return dict(environ.Env.db_url_config(url))
+    except (ValueError, environ.ImproperlyConfigured):
+        refuse(variable, rule)

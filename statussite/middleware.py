@@ -1,0 +1,68 @@
+"""What every request carries: an id that the client may choose, and a W3C trace that is continued or started."""
+
+import logging
+import re
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+
+log = logging.getLogger("statussite.requests")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """`trace_id` is the whole traceparent that this answer belongs to, `span_id` our own part of it."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+
+
+def context_of(request: HttpRequest) -> RequestContext:
+    """The request's context; made on first use, so that an early failure has one too."""
+    context: RequestContext | None = getattr(request, "context", None)
+    if context is None:
+        context = _read(request)
+        request.context = context  # type: ignore[attr-defined]
+    return context
+
+
+class RequestContextMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        context = context_of(request)
+        began = time.monotonic()
+        response = self.get_response(request)
+        response["X-Request-ID"] = context.request_id
+        log.info("request", extra=_facts(request, response, context, began))
+        return response
+
+
+def _facts(request: HttpRequest, response: HttpResponse, context: RequestContext, began: float) -> dict[str, object]:
+    match = request.resolver_match
+    return {
+        "request_id": context.request_id,
+        "trace_id": context.trace_id,
+        "route": match.route if match else "",  # the pattern: paths may hold tokens
+        "method": request.method,
+        "status": response.status_code,
+        "duration_ms": round((time.monotonic() - began) * 1000, 1),
+    }
+
+
+def _read(request: HttpRequest) -> RequestContext:
+    wanted = request.headers.get("X-Request-ID", "")
+    request_id = wanted if _REQUEST_ID.fullmatch(wanted) else str(uuid.uuid4())
+    parent = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    trace, flags = parent.groups() if parent else (secrets.token_hex(16), "01")
+    span = secrets.token_hex(8)
+    return RequestContext(request_id, f"00-{trace}-{span}-{flags}", span)

@@ -1,0 +1,71 @@
+"""Situations that many tests start from. The database is the one that DATABASE_URL names."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from incidents.lifecycle import IncidentStatus
+from incidents.models import Actor, Incident, MaintenanceWindow, Service
+from incidents.severity import Severity
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def frozen(now: datetime) -> object:
+    """Time stands still at `now`; `.shift(seconds)` moves it."""
+    with time_machine.travel(now, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ops() -> Actor:
+    return Actor("ops", "test")
+
+
+@pytest.fixture
+def service(db: None, ops: Actor) -> Callable[..., Service]:
+    """Adds a service: service("api"), service("db", is_public=False)."""
+
+    def add(slug: str, **fields: object) -> Service:
+        return Service.add(by=ops, **{"slug": slug, "name": slug.title(), **fields})
+
+    return add
+
+
+@pytest.fixture
+def api(service: Callable[..., Service]) -> Service:
+    return service("api", name="API")
+
+
+@pytest.fixture
+def login(service: Callable[..., Service]) -> Service:
+    return service("login", name="Login")
+
+
+@pytest.fixture
+def incident(db: None, ops: Actor) -> Callable[..., Incident]:
+    """Opens an incident: minor and investigating unless told otherwise."""
+
+    def open_one(**fields: object) -> Incident:
+        given = {"title": "Broken", "severity": Severity.MINOR, "status": IncidentStatus.INVESTIGATING, **fields}
+        return Incident.open(by=ops, force=True, **given)
+
+    return open_one
+
+
+@pytest.fixture
+def window(db: None, ops: Actor) -> Callable[..., MaintenanceWindow]:
+    """Schedules maintenance: window(scheduled_start_at=…, scheduled_end_at=…)."""
+
+    def schedule(**fields: object) -> MaintenanceWindow:
+        return MaintenanceWindow.schedule(by=ops, **{"title": "Upgrade", **fields})
+
+    return schedule
