@@ -7,7 +7,9 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("statussite.requests")
@@ -18,11 +20,15 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[
 
 @dataclass(frozen=True)
 class RequestContext:
-    """`trace_id` is the whole traceparent that this answer belongs to, `span_id` our own part of it."""
+    """`trace_id` is the whole traceparent that this answer belongs to, `span_id` our own part of it.
+
+    `address` is the client's: the right-most hop that no trusted proxy of ours wrote.
+    """
 
     request_id: str
     trace_id: str
     span_id: str
+    address: str
 
 
 def context_of(request: HttpRequest) -> RequestContext:
@@ -65,4 +71,16 @@ def _read(request: HttpRequest) -> RequestContext:
     parent = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
     trace, flags = parent.groups() if parent else (secrets.token_hex(16), "01")
     span = secrets.token_hex(8)
-    return RequestContext(request_id, f"00-{trace}-{span}-{flags}", span)
+    return RequestContext(request_id, f"00-{trace}-{span}-{flags}", span, _client_address(request))
+
+
+def _client_address(request: HttpRequest) -> str:
+    """TRUSTED_PROXIES hops of X-Forwarded-For are believed, counted from the right; none by default."""
+    peer = request.META.get("REMOTE_ADDR") or "unknown"  # empty behind a Unix socket
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    trusted = min(settings.TRUSTED_PROXIES, len(hops))
+    candidate = hops[-trusted] if trusted else peer
+    try:
+        return str(ip_address(candidate))
+    except ValueError:
+        return peer
