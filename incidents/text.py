@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -18,7 +17,7 @@ def html(markdown: str) -> str:
     return nh3.clean(
         _markdown.render(markdown),
         tags=_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer ugc",
     )
@@ -32,6 +31,6 @@ def plain(markdown: str) -> str:
     return unescape(nh3.clean(text, tags=set())).strip()
 
 
-def _spell_out(link: "re.Match[str]") -> Any:
+def _spell_out(link: "re.Match[str]") -> str:
     address, words = link.groups()
-    return words if unescape(address).removeprefix("mailto:") == unescape(words) else f"{words} ({address})"
+    return words if address.removeprefix("mailto:") == words.removeprefix("mailto:") else f"{words} ({address})"

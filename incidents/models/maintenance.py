@@ -159,12 +159,11 @@ class MaintenanceWindow(Timeline):
             return False
         starting = self.state is SCHEDULED
         planned = self.scheduled_start_at if starting else self.scheduled_end_at
-        last_word = self.updates.latest("version").created_at
         over = starting and now >= self.scheduled_end_at
         self.post_update(
             by=by,
             status=IN_PROGRESS if starting else COMPLETED,
-            effective_at=min(max(planned, last_word), now),
+            effective_at=min(max(planned, self._last_change(now)), now),
             notify=now - planned < OLD_NEWS and not over,
             now=now,
         )
@@ -172,6 +171,9 @@ class MaintenanceWindow(Timeline):
 
     def _may_be_dated(self, status: Status) -> bool:
         return status != self.state
+
+    def _last_change(self, last_word: datetime) -> datetime:
+        return self.started_at or self.created_at  # a start that was recorded late may be older than its words
 
     def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
         if status == self.state:

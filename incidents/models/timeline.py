@@ -203,12 +203,16 @@ class Timeline(models.Model):
             found.add("next_update_at", "final", "After the last update there is nothing to promise.")
         if effective_at is not None and not self._may_be_dated(status):
             found.add(self.EFFECTIVE, "wrong_status", "Can only be given with the update that sets it.")
-        elif effective_at is not None and not last_word <= effective_at <= now:
-            found.add(self.EFFECTIVE, "out_of_order", "Must lie between the last update and now.")
+        elif effective_at is not None and not self._last_change(last_word) <= effective_at <= now:
+            found.add(self.EFFECTIVE, "out_of_order", "Must lie between the last change and now.")
         found.raise_any()
 
     def _may_be_dated(self, status: Status) -> bool:
         raise NotImplementedError
+
+    def _last_change(self, last_word: datetime) -> datetime:
+        """The next move cannot have taken effect before this."""
+        return last_word
 
     def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
         """Columns that change when `status` is entered."""

@@ -36,7 +36,7 @@ def month(first: date, now: datetime) -> Month:
     last = min(next_month(first) - timedelta(days=1), today(now))
     incidents, windows = (rows.filter(listed_at__gte=start, listed_at__lt=end) for rows in _listed())
     told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
-    hits = stretches(models.Impact.objects.public().overlapping(start, min(end, now)))
+    hits = stretches(models.Impact.objects.public().overlapping(start, end))
     older, newer = _neighbours(start, end)
     rows = models.Service.objects.public().select_related("group")
     return Month(
@@ -80,7 +80,7 @@ def _neighbours(start: datetime, end: datetime) -> tuple[date | None, date | Non
         .values_list("listed_at", flat=True)
         for rows in _listed()
     )
-    instants = list(incidents.union(windows))
+    instants = list(incidents.union(windows).order_by())
     older = max((at for at in instants if at < start), default=None)
     newer = min((at for at in instants if at >= end), default=None)
     return older and _month_of(older), newer and _month_of(newer)

@@ -24,6 +24,11 @@ def today(now: datetime) -> date:
     return now.astimezone(zone()).date()
 
 
+def tomorrow(now: datetime) -> datetime:
+    """The midnight that ends the present day of the page."""
+    return uptime.midnight(today(now) + timedelta(days=1), zone())
+
+
 def home(now: datetime) -> Home:
     listed = uptime.midnight(today(now) - timedelta(days=PAST_DAYS - 1), zone())
     incidents = stories.incidents(
@@ -62,7 +67,7 @@ def catalogue(now: datetime, *, strip: bool = False) -> Catalogue:
     rows = list(models.Service.objects.public().select_related("group"))
     first = today(now) - timedelta(days=STRIP_DAYS - 1)
     impacts = models.Impact.objects.public()
-    span = impacts.overlapping(uptime.midnight(first, zone()), now) if strip else impacts.open()
+    span = impacts.overlapping(uptime.midnight(first, zone()), tomorrow(now)) if strip else impacts.open()
     found = stretches(span)
     services = tuple(
         with_days(row, found.get(row.pk, ()), first, today(now), now) if strip else plain(row, found.get(row.pk, ()))

@@ -6,7 +6,7 @@ from incidents import models, uptime
 from incidents.errors import NotFound
 from incidents.page import stories
 from incidents.page.history import months_back
-from incidents.page.home import STRIP_DAYS, stretches, today, with_days, zone
+from incidents.page.home import STRIP_DAYS, stretches, today, tomorrow, with_days, zone
 from incidents.page.values import MonthFigures, ServicePage, Story
 from incidents.uptime import midnight
 
@@ -21,14 +21,14 @@ def service(slug: str, now: datetime) -> ServicePage:
         raise NotFound("No such service.")
     firsts = months_back(today(now), MONTHS)
     hits = stretches(
-        models.Impact.objects.public().filter(service=row).overlapping(midnight(firsts[-1], zone()), now)
+        models.Impact.objects.public().filter(service=row).overlapping(midnight(firsts[-1], zone()), tomorrow(now))
     ).get(row.pk, [])
 
     def figures(start: datetime, end: datetime) -> uptime.Figures:
         return uptime.figures(hits, start, end, since=row.since, now=now)
 
     first_day = today(now) - timedelta(days=STRIP_DAYS - 1)
-    edges = [midnight(today(now) + timedelta(days=1), zone()), *(midnight(first, zone()) for first in firsts)]
+    edges = [tomorrow(now), *(midnight(first, zone()) for first in firsts)]
     return ServicePage(
         now=now,
         service=with_days(row, hits, first_day, today(now), now),
