@@ -46,27 +46,26 @@ def at_least(level: ServiceStatus, floor: ServiceStatus) -> bool:
 
 @dataclass(frozen=True)
 class Overall:
-    """One row of the roll-up table; `rank` 0 is the worst."""
+    """One row of the roll-up table."""
 
-    rank: int
     indicator: str
     headline: str
     overall_status: str
 
 
 _S = ServiceStatus
-# The first row that fits holds, so "any" means "some, but not worse": source is the contract's table "Overall status".
+# Worst first; the first row that fits holds, so "any" means "some, but not worse".
+# Source: the contract's table "Overall status".
 _TABLE = (
-    (all, _S.MAJOR_OUTAGE, "critical", "Major System Outage", "unavailable"),
-    (any, _S.MAJOR_OUTAGE, "major", "Partial System Outage", "degraded"),
-    (all, _S.PARTIAL_OUTAGE, "major", "Partial System Outage", "degraded"),
-    (any, _S.PARTIAL_OUTAGE, "minor", "Minor Service Outage", "degraded"),
-    (all, _S.DEGRADED_PERFORMANCE, "minor", "Degraded System Service", "degraded"),
-    (any, _S.DEGRADED_PERFORMANCE, "minor", "Partially Degraded Service", "degraded"),
-    (any, _S.UNDER_MAINTENANCE, "maintenance", "Service Under Maintenance", "operational"),
-    (all, _S.OPERATIONAL, "none", "All Systems Operational", "operational"),
+    (all, _S.MAJOR_OUTAGE, Overall("critical", "Major System Outage", "unavailable")),
+    (any, _S.MAJOR_OUTAGE, Overall("major", "Partial System Outage", "degraded")),
+    (all, _S.PARTIAL_OUTAGE, Overall("major", "Partial System Outage", "degraded")),
+    (any, _S.PARTIAL_OUTAGE, Overall("minor", "Minor Service Outage", "degraded")),
+    (all, _S.DEGRADED_PERFORMANCE, Overall("minor", "Degraded System Service", "degraded")),
+    (any, _S.DEGRADED_PERFORMANCE, Overall("minor", "Partially Degraded Service", "degraded")),
+    (any, _S.UNDER_MAINTENANCE, Overall("maintenance", "Service Under Maintenance", "operational")),
+    (all, _S.OPERATIONAL, Overall("none", "All Systems Operational", "operational")),
 )
-ROWS = tuple(Overall(rank, *words) for rank, (_, _, *words) in enumerate(_TABLE))
 
 _ROW_WITHOUT_SERVICES = {
     Severity.CRITICAL: 0,
@@ -84,13 +83,13 @@ def overall(levels: Sequence[ServiceStatus], incidents_without_services: Iterabl
     severities of the open public incidents that hit none of them. The worse of the two wins.
     """
     ranks = [_ROW_WITHOUT_SERVICES[severity] for severity in incidents_without_services]
-    return ROWS[min([_rank(levels), *ranks])]
+    return _TABLE[min([_rank(levels), *ranks])][2]
 
 
 def _rank(levels: Sequence[ServiceStatus]) -> int:
     fits = (
         rank
-        for rank, (quantifier, floor, *_) in enumerate(_TABLE)
+        for rank, (quantifier, floor, _) in enumerate(_TABLE)
         if levels and quantifier(at_least(level, floor) for level in levels)
     )
     return next(fits, len(_TABLE) - 1)

@@ -91,7 +91,7 @@ def _flatten(stretches: Iterable[Stretch], start: datetime, end: datetime) -> li
     if not cut:
         return []
     edges = sorted({edge for _, a, b in cut for edge in (a, b)})
-    pieces = []
+    pieces: list[tuple[ServiceStatus, timedelta]] = []
     for a, b in zip(edges, edges[1:], strict=False):
         level = worst(level for level, x, y in cut if x <= a and b <= y)
         if level is not ServiceStatus.OPERATIONAL:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -34,7 +35,7 @@ def ops() -> Actor:
 def service(db: None, ops: Actor) -> Callable[..., Service]:
     """Adds a service: service("api"), service("db", is_public=False)."""
 
-    def add(slug: str, **fields: object) -> Service:
+    def add(slug: str, **fields: Any) -> Service:
         return Service.add(by=ops, **{"slug": slug, "name": slug.title(), **fields})
 
     return add
@@ -54,8 +55,13 @@ def login(service: Callable[..., Service]) -> Service:
 def incident(db: None, ops: Actor) -> Callable[..., Incident]:
     """Opens an incident: minor and investigating unless told otherwise."""
 
-    def open_one(**fields: object) -> Incident:
-        given = {"title": "Broken", "severity": Severity.MINOR, "status": IncidentStatus.INVESTIGATING, **fields}
+    def open_one(**fields: Any) -> Incident:
+        given: dict[str, Any] = {
+            "title": "Broken",
+            "severity": Severity.MINOR,
+            "status": IncidentStatus.INVESTIGATING,
+            **fields,
+        }
         return Incident.open(by=ops, force=True, **given)
 
     return open_one
@@ -65,7 +71,7 @@ def incident(db: None, ops: Actor) -> Callable[..., Incident]:
 def window(db: None, ops: Actor) -> Callable[..., MaintenanceWindow]:
     """Schedules maintenance: window(scheduled_start_at=…, scheduled_end_at=…)."""
 
-    def schedule(**fields: object) -> MaintenanceWindow:
+    def schedule(**fields: Any) -> MaintenanceWindow:
         return MaintenanceWindow.schedule(by=ops, **{"title": "Upgrade", **fields})
 
     return schedule

@@ -90,8 +90,8 @@ class Impact(models.Model):
             else:
                 impact.close(at)
         opened = {s: level or default for s, level in levels.items() if s not in unchanged}
-        cls.objects.bulk_create(
-            cls(**{cause.CAUSE: cause}, service=service, level=level, started_at=at)
+        Impact.objects.bulk_create(
+            Impact(**{cause.CAUSE: cause}, service=service, level=level, started_at=at)
             for service, level in opened.items()
             if level is not ServiceStatus.OPERATIONAL
         )

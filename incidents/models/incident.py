@@ -156,12 +156,11 @@ class Incident(Timeline):
         now = now or timezone.now()
         self.lock(version)
         given = {"title": title, "description": description, "severity": severity, "is_public": is_public}
-        changes = {k: rules.tidy(v) if k in ("title", "description") else v for k, v in given.items() if v is not None}
         found = rules.check(given, now)
-        if self.state is RESOLVED and changes.get("severity", self.severity) != self.severity:
+        if self.state is RESOLVED and severity not in (None, self.severity):
             found.add("severity", "resolved", "The severity of a resolved incident stands.")
         found.raise_any()
-        return self._edit(by=by, now=now, changes=changes)
+        return self._edit(by=by, now=now, changes=self.tidied(given))
 
     @in_one_transaction
     def write_postmortem(

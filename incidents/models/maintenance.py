@@ -136,7 +136,7 @@ class MaintenanceWindow(Timeline):
         """
         now = now or timezone.now()
         self.lock(version)
-        changes = {k: rules.tidy(v) if isinstance(v, str) else v for k, v in given.items() if v is not None}
+        changes = self.tidied(given)
         self._check_plan(now, changes, services)
         replanned = services is not None and self._replan(set(services), now)
         changed = self._edit(by=by, now=now, changes=changes)

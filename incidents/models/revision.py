@@ -1,5 +1,4 @@
 from datetime import datetime
-from typing import Self
 
 from django.db import models
 from django.db.models import F
@@ -20,10 +19,10 @@ class Revision(models.Model):
         if public:
             changes["public_changed_at"] = now
         if not cls.objects.filter(pk=cls.ONLY).update(**changes):
-            cls.objects.bulk_create([cls(pk=cls.ONLY)], ignore_conflicts=True)
+            Revision.objects.bulk_create([Revision(pk=cls.ONLY)], ignore_conflicts=True)
             cls.objects.filter(pk=cls.ONLY).update(**changes)
         return cls.current().number
 
     @classmethod
-    def current(cls) -> Self:
-        return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)
+    def current(cls) -> "Revision":
+        return cls.objects.filter(pk=cls.ONLY).first() or Revision(pk=cls.ONLY)

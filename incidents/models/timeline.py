@@ -21,6 +21,7 @@ class Timeline(models.Model):
     id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
     title = models.CharField(max_length=rules.MAX_TITLE)
     description = models.TextField(blank=True)
+    status = models.CharField(max_length=20)
     is_public = models.BooleanField("public", default=True)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
@@ -31,7 +32,6 @@ class Timeline(models.Model):
     EFFECTIVE: ClassVar[str]  # what clients call the instant at which a move took effect
     EDITABLE: ClassVar[tuple[str, ...]] = ("title", "description", "is_public")
 
-    status: str
     impacts: Any
     updates: Any
 
@@ -124,7 +124,7 @@ class Timeline(models.Model):
         where the transaction itself is the lock). Raises NotFound, StaleVersion."""
         try:
             self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
-        except type(self).DoesNotExist as error:  # type: ignore[attr-defined]
+        except type(self).DoesNotExist as error:
             raise NotFound(f"No such {self._meta.verbose_name}.") from error
         if version is not None and version != self.version:
             raise StaleVersion(version, self.version)
@@ -154,6 +154,11 @@ class Timeline(models.Model):
             notify=notify and self.is_visible,
             version=self.version,
         )
+
+    @staticmethod
+    def tidied(given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given, in its stored form; None means "leave it". Enumeration members are no texts to tidy."""
+        return {k: rules.tidy(v) if type(v) is str else v for k, v in given.items() if v is not None}
 
     def _edit(self, *, by: Actor, now: datetime, changes: dict[str, Any]) -> bool:
         """Writes changed fields under the lock that the caller holds; False when nothing differs."""

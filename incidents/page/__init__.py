@@ -5,7 +5,7 @@ forget what is private. Every function takes `now`; the number of queries does n
 """
 
 from incidents.page.history import latest, month, newest_month
-from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, home, overall, today, zone
+from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
 from incidents.page.services import WINDOWS, service
 from incidents.page.stories import incident, maintenance
 from incidents.page.values import (
@@ -44,6 +44,7 @@ __all__ = [
     "Story",
     "Update",
     "catalogue",
+    "changed_at",
     "home",
     "incident",
     "latest",

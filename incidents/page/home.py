@@ -44,7 +44,7 @@ def home(now: datetime) -> Home:
     open_incidents = tuple(i for i in incidents if not i.is_over)
     return Home(
         now=now,
-        changed_at=models.Revision.current().public_changed_at,
+        changed_at=changed_at(),
         overall=overall(services, open_incidents),
         catalogue=services,
         incidents=open_incidents,
@@ -52,6 +52,11 @@ def home(now: datetime) -> Home:
         upcoming=_in_state(windows, MaintenanceStatus.SCHEDULED),
         past=_past_days((*incidents, *windows), now),
     )
+
+
+def changed_at() -> datetime | None:
+    """The last public change; a feed has not been modified since."""
+    return models.Revision.current().public_changed_at
 
 
 def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:

@@ -86,6 +86,11 @@ class Story:
         return self.status in FINAL
 
     @property
+    def listed_at(self) -> datetime:
+        """Where the history shows it: the time it ended, else began or is to begin."""
+        raise NotImplementedError
+
+    @property
     def next_update_at(self) -> datetime | None:
         """What the latest word promises."""
         newest = max(self.updates, key=lambda update: update.created_at, default=None)

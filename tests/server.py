@@ -1,0 +1,137 @@
+"""The product as it really runs: gunicorn in a process of its own, on a private database of the configured kind."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    environment: dict[str, str]
+    pid: int
+
+    def manage(self, *arguments: str) -> str:
+        return manage(self.environment, *arguments)
+
+    def client(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def token(self) -> str:
+        """An access token of the ops user that the server was started with."""
+        answer = self.client().post("/api/v1/auth/token", json={"username": "ops", "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access"])
+
+    def ops(self) -> httpx.Client:
+        return self.client(Authorization=f"Bearer {self.token()}")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Asks the server's database directly."""
+        with closing(_connect(self.environment["DATABASE_URL"])) as connection, closing(connection.cursor()) as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+
+@contextmanager
+def running(directory: Path, *, threads: int = 8) -> Iterator[Server]:
+    """Migrates a fresh database, adds an ops user and serves; both are gone afterwards."""
+    with database(directory) as url:
+        port = free_port()
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "DEBUG": "false",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "SITE_URL": f"http://127.0.0.1:{port}",
+        }
+        manage(environment, "migrate", "-v0")
+        manage(environment, "collectstatic", "--noinput", "-v0")
+        manage(environment, "shell", "-v0", "-c", _ADD_OPS)
+        options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--log-level", "warning"]
+        command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", *options, "statussite.wsgi"]
+        with (directory / "gunicorn.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = Server(f"http://127.0.0.1:{port}", environment, process.pid)
+        try:
+            _wait_for(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def database(directory: Path) -> Iterator[str]:
+    """The URL of an empty database of the kind that the tests are configured for."""
+    if settings.IS_SQLITE:
+        yield f"sqlite:///{directory / 'status.sqlite3'}"
+        return
+    name = f"status_{secrets.token_hex(6)}"
+    configured = settings.DATABASES["default"]
+    credentials = f"{configured['USER']}:{configured['PASSWORD']}" if configured["PASSWORD"] else configured["USER"]
+    server = f"postgres://{credentials}@{configured['HOST']}:{configured['PORT'] or 5432}"
+    with closing(_connect(f"{server}/postgres")) as connection:
+        connection.autocommit = True
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+_ADD_OPS = f"""
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user("ops", password="{PASSWORD}", is_staff=True)
+user.groups.add(Group.objects.get(name="PLATFORM_OPS"))
+"""
+
+
+def _connect(url: str) -> Any:
+    if url.startswith("sqlite:///"):
+        import sqlite3
+
+        return sqlite3.connect(url.removeprefix("sqlite:///"))
+    import psycopg
+
+    return psycopg.connect(url)
+
+
+def _wait_for(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "gunicorn ended; see gunicorn.log"
+        try:
+            if server.client().get("/livez").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("gunicorn did not answer in time")
