@@ -11,8 +11,9 @@ from incidents.errors import AlreadyOpen, InvalidTransition, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
-from incidents.models.timeline import Timeline, TimelineUpdate
+from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
+from incidents.models.update import TimelineUpdate
 from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, Severity
 
 DRAFT, RESOLVED = IncidentStatus.DRAFT, IncidentStatus.RESOLVED

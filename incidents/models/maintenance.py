@@ -12,8 +12,9 @@ from incidents.lifecycle import MaintenanceStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
 from incidents.models.service import Service
-from incidents.models.timeline import Timeline, TimelineUpdate
+from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
+from incidents.models.update import TimelineUpdate
 from incidents.severity import ServiceStatus
 
 SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
