@@ -33,7 +33,8 @@ class Server:
 
     def token(self) -> str:
         """An access token of the ops user that the server was started with."""
-        answer = self.client().post("/api/v1/auth/token", json={"username": "ops", "password": PASSWORD})
+        with self.client() as client:
+            answer = client.post("/api/v1/auth/token", json={"username": "ops", "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access"])
 
@@ -56,6 +57,7 @@ def running(directory: Path, *, threads: int = 8) -> Iterator[Server]:
             **os.environ,
             "DATABASE_URL": url,
             "DEBUG": "false",
+            "DJANGO_SETTINGS_MODULE": "statussite.settings",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "SITE_URL": f"http://127.0.0.1:{port}",
         }
@@ -130,7 +132,7 @@ def _wait_for(server: Server, process: "subprocess.Popen[bytes]", seconds: float
     while time.monotonic() < deadline:
         assert process.poll() is None, "gunicorn ended; see gunicorn.log"
         try:
-            if server.client().get("/livez").status_code == 200:
+            if httpx.get(f"{server.url}/livez", trust_env=False).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
