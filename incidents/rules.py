@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from incidents.errors import Violations
 
@@ -35,6 +35,8 @@ def check(fields: Mapping[str, object], now: datetime) -> Violations:
             _check_text(found, field, value)
         elif isinstance(value, datetime) and field in _INSTANTS:
             _check_instant(found, field, value, now)
+        elif isinstance(value, date) and not isinstance(value, datetime):
+            _check_day(found, field, value)
     _check_span(found, fields)
     return found
 
@@ -65,6 +67,11 @@ def _check_line(found: Violations, field: str, value: str) -> None:
         found.add(field, "one_line", "Must be a single line.")
     elif _DISGUISING.search(value):
         found.add(field, "invalid_characters", "Contains invisible or text-reordering characters.")
+
+
+def _check_day(found: Violations, field: str, value: date) -> None:
+    if not EARLIEST.date() <= value <= LATEST.date():
+        found.add(field, "out_of_range", "Must lie between the years 2000 and 2100.")
 
 
 def _check_instant(found: Violations, field: str, value: datetime, now: datetime) -> None:

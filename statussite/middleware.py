@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("statussite.requests")
@@ -51,6 +52,18 @@ class RequestContextMiddleware:
         response["X-Request-ID"] = context.request_id
         log.info("request", extra=_facts(request, response, context, began))
         return response
+
+
+class NoNulMiddleware:
+    """PostgreSQL stores no NUL, so an address that holds one names nothing: 400 before anybody looks it up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("The address contains a NUL character.")
+        return self.get_response(request)
 
 
 def _facts(request: HttpRequest, response: HttpResponse, context: RequestContext, began: float) -> dict[str, object]:

@@ -2,9 +2,9 @@ import secrets
 import string
 
 LENGTH = 12
-_ALPHABET = string.ascii_lowercase + string.digits
+ALPHABET = string.ascii_lowercase + string.digits
 
 
 def new_id() -> str:
     """12 random characters [a-z0-9], about 62 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -98,17 +98,17 @@ class Incident(Timeline):
         Raises Invalid, AlreadyOpen (unless `force`), Busy.
         """
         now = now or timezone.now()
-        cls._check_new(
+        cls.check_new(
             now,
-            status,
-            continues,
+            status=status,
+            continues=continues,
             title=title,
             description=description,
             message=message,
             started_at=started_at,
             resolved_at=resolved_at,
             next_update_at=next_update_at,
-        )
+        ).raise_any()
         if not force and status in OPEN_INCIDENT:
             cls._refuse_second(levels)
         incident = cls.objects.create(
@@ -207,12 +207,15 @@ class Incident(Timeline):
             Impact.set_levels(self, levels, at, default=self.default_level)
 
     @classmethod
-    def _check_new(cls, now: datetime, status: IncidentStatus, continues: "Incident | None", **fields: Any) -> None:
-        found = rules.check(fields, now)
-        _check_resolution(found, status, fields["resolved_at"], fields["started_at"])
+    def check_new(cls, now: datetime, **given: Any) -> Violations:
+        """Every rule that the given fields break; `open` refuses what breaks any."""
+        found = rules.check(given, now)
+        if "status" in given:
+            _check_resolution(found, given["status"], given.get("resolved_at"), given.get("started_at"))
+        continues = given.get("continues")
         if continues is not None and continues.state is not RESOLVED:
             found.add("continues", "still_open", "That incident is still open: update it instead.")
-        found.raise_any()
+        return found
 
     @classmethod
     def _refuse_second(cls, levels: Levels | None) -> None:

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents import lifecycle, rules
+from incidents.errors import Violations
 from incidents.lifecycle import MaintenanceStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
@@ -103,10 +104,7 @@ class MaintenanceWindow(Timeline):
             "scheduled_start_at": scheduled_start_at,
             "scheduled_end_at": scheduled_end_at,
         }
-        found = rules.check({**fields, "message": message}, now)
-        if scheduled_end_at <= now:
-            found.add("scheduled_end_at", "in_past", "Must lie in the future: a past window cannot be announced.")
-        found.raise_any()
+        cls.check_new(now, **fields, message=message).raise_any()
         fields |= {"title": rules.tidy(title), "description": rules.tidy(description)}
         window = cls.objects.create(**fields, is_public=is_public, automatic=automatic, created_at=now, updated_at=now)
         window.services.set(services)
@@ -120,6 +118,15 @@ class MaintenanceWindow(Timeline):
         )
         window.record("scheduled", by=by, now=now, notify=notify, after=window.facts())
         return window
+
+    @classmethod
+    def check_new(cls, now: datetime, **fields: Any) -> Violations:
+        """Every rule that the given fields break; `schedule` refuses what breaks any."""
+        found = rules.check(fields, now)
+        end = fields.get("scheduled_end_at")
+        if end is not None and end <= now:
+            found.add("scheduled_end_at", "in_past", "Must lie in the future: a past window cannot be announced.")
+        return found
 
     @in_one_transaction
     def edit(
@@ -138,7 +145,7 @@ class MaintenanceWindow(Timeline):
         now = now or timezone.now()
         self.lock(version)
         changes = self.tidied(given)
-        self._check_plan(now, changes, services)
+        self.check_plan(now, changes, services).raise_any()
         replanned = services is not None and self._replan(set(services), now)
         changed = self._edit(by=by, now=now, changes=changes)
         if replanned and not changed:
@@ -202,7 +209,8 @@ class MaintenanceWindow(Timeline):
             self._set_levels(dict.fromkeys(services), now)
         return True
 
-    def _check_plan(self, now: datetime, changes: dict[str, Any], services: Iterable[Service] | None) -> None:
+    def check_plan(self, now: datetime, changes: dict[str, Any], services: Iterable[Service] | None) -> Violations:
+        """Every rule that the changes break; `edit` refuses what breaks any."""
         plan = ("scheduled_start_at", "scheduled_end_at")
         found = rules.check({**{field: getattr(self, field) for field in plan}, **changes}, now)
         moved = {field for field in plan if field in changes and changes[field] != getattr(self, field)}
@@ -211,7 +219,7 @@ class MaintenanceWindow(Timeline):
             found.add("affected_services", "already_happened", "This part of the plan has happened and stands.")
         for field in moved.intersection(frozen):
             found.add(field, "already_happened", "This part of the plan has happened and stands.")
-        found.raise_any()
+        return found
 
 
 class MaintenanceUpdate(TimelineUpdate):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import Busy, NotFound, StaleVersion
+from incidents.errors import Busy, NotFound, StaleVersion, Violations
 from incidents.lifecycle import Status
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.identifiers import LENGTH, new_id
@@ -88,7 +88,7 @@ class Timeline(models.Model):
         lifecycle.check(was, status)
         note = lifecycle.is_note(was, status)
         last_word = self.updates.latest("version").created_at
-        self._check_update(
+        self.check_update(
             now,
             status,
             last_word,
@@ -97,7 +97,7 @@ class Timeline(models.Model):
             display_at=display_at,
             next_update_at=next_update_at,
             effective_at=effective_at,
-        )
+        ).raise_any()
         at = max(now, last_word)  # a clock that jumps back must not reorder the timeline
         effective_at = effective_at or at
         self._advance(was, at, status=status, **self._entered(status, effective_at))
@@ -199,21 +199,22 @@ class Timeline(models.Model):
             raise Busy from error
         return update
 
-    def _check_update(self, now: datetime, status: Status, last_word: datetime, **given: Any) -> None:
+    def check_update(self, now: datetime, status: Status, last_word: datetime, **given: Any) -> Violations:
+        """Every rule that the given fields break; `post_update` refuses what breaks any."""
         found = rules.check(given, now)
         note = lifecycle.is_note(self.state, status)
-        effective_at = given["effective_at"]
-        if given["display_at"] is not None and not note:
+        effective_at, display_at = given.get("effective_at"), given.get("display_at")
+        if display_at is not None and not note:
             found.add("display_at", "only_for_notes", "Only an update that keeps the status may carry an earlier time.")
-        if given["display_at"] is not None and given["levels"] is not None:
+        if display_at is not None and given.get("levels") is not None:
             found.add("affected_services", "not_with_display_at", "A backdated note cannot change service levels.")
-        if given["next_update_at"] is not None and status in lifecycle.FINAL:
+        if given.get("next_update_at") is not None and status in lifecycle.FINAL:
             found.add("next_update_at", "final", "After the last update there is nothing to promise.")
         if effective_at is not None and not self._may_be_dated(status):
             found.add(self.EFFECTIVE, "wrong_status", "Can only be given with the update that sets it.")
         elif effective_at is not None and not self._last_change(last_word) <= effective_at <= now:
             found.add(self.EFFECTIVE, "out_of_order", "Must lie between the last change and now.")
-        found.raise_any()
+        return found
 
     def _may_be_dated(self, status: Status) -> bool:
         raise NotImplementedError

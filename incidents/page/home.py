@@ -31,9 +31,9 @@ def tomorrow(now: datetime) -> datetime:
 
 def home(now: datetime) -> Home:
     listed = uptime.midnight(today(now) - timedelta(days=PAST_DAYS - 1), zone())
-    incidents = stories.incidents(
-        models.Incident.objects.public().filter(Q(status__in=OPEN_INCIDENT) | Q(resolved_at__gte=listed)), now
-    )
+    recent = models.Incident.objects.public().with_listed_at()
+    # In no order: asked for one, SQLite walks the whole history in it instead of using two indexes.
+    incidents = stories.incidents(recent.filter(Q(status__in=OPEN_INCIDENT) | Q(listed_at__gte=listed)).order_by(), now)
     windows = stories.maintenances(
         models.MaintenanceWindow.objects.public()
         .filter(Q(ended_at=None) | Q(ended_at__gte=listed))
@@ -41,7 +41,7 @@ def home(now: datetime) -> Home:
         now,
     )
     services = catalogue(now, strip=True)
-    open_incidents = tuple(i for i in incidents if not i.is_over)
+    open_incidents = tuple(sorted((i for i in incidents if not i.is_over), key=_begun, reverse=True))
     return Home(
         now=now,
         changed_at=changed_at(),
@@ -63,7 +63,7 @@ def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:
     """The one roll-up: by the services, and by the open incidents that never hit any of them."""
     return severity.overall(
         [service.status for service in services.services],
-        [incident.severity for incident in open_incidents if not incident.affected],
+        [incident.severity for incident in open_incidents if not incident.hits],
     )
 
 
@@ -129,6 +129,10 @@ def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tu
 
 def _in_state(windows: Iterable[Maintenance], status: MaintenanceStatus) -> tuple[Maintenance, ...]:
     return tuple(window for window in windows if window.status is status)
+
+
+def _begun(incident: Incident) -> datetime:
+    return incident.started_at
 
 
 def _past_days(told: Iterable[Story], now: datetime) -> tuple[PastDay, ...]:

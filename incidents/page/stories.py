@@ -46,8 +46,13 @@ def incident(id: str, now: datetime) -> Incident:
     row = related.filter(pk=id).first()
     if row is None:
         raise NotFound("No such incident.")
-    before = public.filter(Q(started_at__lt=row.started_at) | Q(started_at=row.started_at, pk__lt=row.pk))
-    after = public.filter(Q(started_at__gt=row.started_at) | Q(started_at=row.started_at, pk__gt=row.pk))
+    # The bound outside the alternatives is what lets both databases begin right there in the index.
+    before = public.filter(started_at__lte=row.started_at).filter(
+        Q(started_at__lt=row.started_at) | Q(started_at=row.started_at, pk__lt=row.pk)
+    )
+    after = public.filter(started_at__gte=row.started_at).filter(
+        Q(started_at__gt=row.started_at) | Q(started_at=row.started_at, pk__gt=row.pk)
+    )
     return _incident(
         row,
         now,
@@ -140,6 +145,7 @@ def _over_its_life(service: models.Service, hits: Sequence[models.Impact], now: 
         started_at=start,
         ended_at=end,
         duration=figures.affected,
+        level_now=severity.worst(ServiceStatus(hit.level) for hit in hits if hit.ended_at is None),
     )
 
 

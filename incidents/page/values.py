@@ -59,6 +59,7 @@ class Affected:
     started_at: datetime
     ended_at: datetime | None
     duration: timedelta
+    level_now: ServiceStatus = ServiceStatus.OPERATIONAL  # by this cause alone
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ class Incident(Story):
     @property
     def listed_at(self) -> datetime:
         return self.resolved_at or self.started_at
+
+    @property
+    def hits(self) -> bool:
+        """Whether any service is worse for it; imported history also names some that stayed operational."""
+        return any(hit.level is not ServiceStatus.OPERATIONAL for hit in self.affected)
 
 
 @dataclass(frozen=True)

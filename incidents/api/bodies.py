@@ -1,0 +1,184 @@
+"""The bodies that writes take: which fields, and which of them must be there."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.fields import SkipField, empty
+
+from incidents import rules
+from incidents.api.errors import field_errors
+from incidents.api.fields import AffectedServices, GroupReference, IncidentReference, Instant, Text, Word
+from incidents.api.letters import snake
+from incidents.errors import Invalid, Violations
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.severity import REPORTABLE_SEVERITIES
+
+type Given = dict[str, Any]
+
+
+class Body(serializers.Serializer[Any]):
+    """Optional fields may be left out; null says the same, except where `clearable` makes it a value."""
+
+    clearable: ClassVar[tuple[str, ...]] = ()
+
+    def read(self, sent: Mapping[str, Any], judge: Callable[[Given], Violations] | None = None) -> Given:
+        """The fields that were given. `judge` knows the rules that they must keep; by default `incidents.rules`.
+
+        Raises Invalid, which names every wrong, missing and unknown field at once.
+        """
+        named = _by_name(sent)
+        found = Violations()
+        given: Given = {}
+        for name in named.keys() - self.fields.keys():
+            found.add(name, "unknown_field", "There is no such field here.")
+        for name, field in self.fields.items():
+            try:
+                given[name] = field.run_validation(named.get(name, empty))
+            except SkipField:
+                continue
+            except ValidationError as error:
+                found.found.extend(field_errors(error.detail, name))
+            except Invalid as error:
+                found.found.extend(error.errors)
+        given = {name: value for name, value in given.items() if value is not None or name in self.clearable}
+        found.found.extend((judge or _by_the_rules)(given).found)
+        found.raise_any()
+        return given
+
+
+def _by_the_rules(given: Given) -> Violations:
+    return rules.check(given, timezone.now())
+
+
+def _by_name(sent: Mapping[str, Any]) -> dict[str, Any]:
+    named = {snake(key): value for key, value in sent.items()}
+    if len(named) < len(sent):
+        raise ParseError("The body has the same key twice, in two spellings.")
+    return named
+
+
+def _flag() -> serializers.BooleanField:
+    return serializers.BooleanField(required=False)
+
+
+def _version() -> serializers.IntegerField:
+    return serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
+
+
+def _instant() -> Instant:
+    return Instant(required=False, allow_null=True)
+
+
+class Removal(Body):
+    version = _version()
+
+
+class NewIncident(Body):
+    title = Text()
+    severity = Word(REPORTABLE_SEVERITIES)
+    status = Word(IncidentStatus)
+    description = Text(required=False)
+    message = Text(required=False)
+    affected_services = AffectedServices(required=False)
+    is_public = _flag()
+    started_at = _instant()
+    resolved_at = _instant()
+    continues = IncidentReference(required=False, allow_null=True)
+    notify = _flag()
+    force = _flag()
+
+
+class IncidentChange(Body):
+    title = Text(required=False)
+    description = Text(required=False)
+    severity = Word(REPORTABLE_SEVERITIES, required=False)
+    status = Word(IncidentStatus, required=False)
+    message = Text(required=False)
+    affected_services = AffectedServices(required=False)
+    is_public = _flag()
+    resolved_at = _instant()
+    version = _version()
+
+
+class NewUpdate(Body):
+    message = Text()
+    affected_services = AffectedServices(required=False)
+    display_at = _instant()
+    next_update_at = _instant()
+    notify = _flag()
+    version = _version()
+
+
+class NewIncidentUpdate(NewUpdate):
+    status = Word(IncidentStatus)
+
+
+class NewMaintenanceUpdate(NewUpdate):
+    status = Word(MaintenanceStatus)
+
+
+class Postmortem(Body):
+    body = Text()
+    published = serializers.BooleanField(required=False, default=False)
+    version = _version()
+
+
+class NewMaintenance(Body):
+    title = Text()
+    scheduled_start_at = Instant()
+    scheduled_end_at = Instant()
+    description = Text(required=False)
+    message = Text(required=False)
+    affected_services = AffectedServices(required=False)
+    is_public = _flag()
+    automatic = _flag()
+    notify = _flag()
+
+
+class MaintenanceChange(Body):
+    title = Text(required=False)
+    description = Text(required=False)
+    scheduled_start_at = Instant(required=False)
+    scheduled_end_at = Instant(required=False)
+    status = Word(MaintenanceStatus, required=False)
+    message = Text(required=False)
+    affected_services = AffectedServices(required=False)
+    is_public = _flag()
+    automatic = _flag()
+    version = _version()
+
+
+class NewGroup(Body):
+    slug = Text()
+    name = Text()
+    description = Text(required=False)
+    position = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
+class GroupChange(NewGroup):
+    slug = Text(required=False)
+    name = Text(required=False)
+
+
+class NewService(NewGroup):
+    clearable = ("group", "start_date")
+    group = GroupReference(required=False, allow_null=True)
+    is_public = _flag()
+    start_date = serializers.DateField(required=False, allow_null=True)
+
+
+class ServiceChange(NewService):
+    slug = Text(required=False)
+    name = Text(required=False)
+
+
+class Credentials(Body):
+    username = serializers.CharField(trim_whitespace=False, max_length=150)
+    password = serializers.CharField(trim_whitespace=False, max_length=4096)
+
+
+class RefreshToken(Body):
+    refresh = serializers.CharField()

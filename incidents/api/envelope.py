@@ -1,0 +1,59 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from incidents.api.dialect import SERVICE, Dialect
+from incidents.api.errors import Failure
+from incidents.api.letters import camel
+from incidents.api.paging import Page
+from statussite.middleware import context_of
+
+# Keys whose texts are words of the contract, not of a person.
+_WORDS = ("status", "severity", "level", "overall_status", "indicator")
+
+
+class EnvelopeDialect(Dialect):
+    """`/status/v1`: camelCase with UPPER_CASE words, `{data, error, meta}` around everything."""
+
+    name = "envelope"
+    invalid_http = 422
+    error_type = "application/json"
+
+    def success(self, request: HttpRequest, data: Any, message: str, now: datetime) -> dict[str, Any]:
+        return {"data": _out(data), "error": None, "meta": _meta(request, now)}
+
+    def nothing(self, request: HttpRequest, message: str, now: datetime) -> dict[str, Any]:
+        return self.success(request, None, message, now)
+
+    def listing(self, request: HttpRequest, page: Page, message: str, now: datetime) -> dict[str, Any]:
+        body = self.success(request, page.items, message, now)
+        body["meta"]["pagination"] = _out(page.figures)
+        return body
+
+    def error(
+        self, request: HttpRequest, failure: Failure, http: int, fields: list[dict[str, str]], now: datetime
+    ) -> dict[str, Any]:
+        error: dict[str, Any] = {"code": failure.kind.code, "message": failure.detail, "http": http}
+        if fields:
+            error["details"] = fields
+        return {"data": None, "error": error, "meta": _meta(request, now)}
+
+    def path(self, name: str) -> str:
+        return camel(name)
+
+
+def _out(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {camel(inner): _out(found, inner) for inner, found in value.items()}
+    if isinstance(value, list):
+        return [_out(found, key) for found in value]
+    return value.upper() if key in _WORDS and isinstance(value, str) else value
+
+
+def _meta(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    timestamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"request_id": context_of(request).request_id, "service": SERVICE, "timestamp": timestamp}
+
+
+ENVELOPE = EnvelopeDialect()

@@ -1,0 +1,132 @@
+"""The kinds of field that a body may have. Each says only whether a value can be read; `incidents.rules` judges it."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from rest_framework import serializers
+
+from incidents.errors import Violations
+from incidents.models import Incident, Service, ServiceGroup
+from incidents.models.impact import Levels
+from incidents.severity import ServiceStatus
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+MAX_SERVICES = 1000
+
+
+class Text(serializers.CharField):
+    """As it was typed: `rules.check` knows which characters and how many."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
+        self.validators = []
+
+
+class Instant(serializers.DateTimeField):
+    """RFC 3339 with a zone; null counts as not given."""
+
+    default_error_messages = {"invalid": "Use RFC 3339 with a zone, such as 2026-11-21T12:00:00Z."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+            self.fail("invalid")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+
+class Word(serializers.ChoiceField):
+    """One of the contract's words, in either case."""
+
+    default_error_messages = {"invalid_choice": "Use one of: {choices}."}
+
+    def __init__(self, words: "tuple[StrEnum, ...] | type[StrEnum]", **kwargs: Any) -> None:
+        self.words = {str(word): word for word in words}
+        super().__init__(choices=list(self.words), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        word = self.words.get(data.lower()) if isinstance(data, str) else None
+        if word is None:
+            self.fail("invalid_choice", choices=", ".join(self.words))
+        return word
+
+
+class AffectedServices(serializers.Field[Levels, Any, Any, Any]):
+    """`[slug or {id, level}]` → service → level, None where no level is given. Raises Invalid, naming each entry."""
+
+    default_error_messages = {
+        "not_a_list": "Give a list of services.",
+        "max_length": f"At most {MAX_SERVICES} services.",
+    }
+
+    def to_internal_value(self, data: Any) -> Levels:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > MAX_SERVICES:
+            self.fail("max_length")
+        services = Service.objects.in_bulk(field_name="slug")
+        found = Violations()
+        levels: dict[Service, ServiceStatus | None] = {}
+        for index, entry in enumerate(data):
+            _read_entry(entry, f"{self.field_name}[{index}]", services, levels, found)
+        found.raise_any()
+        return levels
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _read_entry(
+    entry: Any,
+    path: str,
+    services: dict[str, Service],
+    levels: dict[Service, ServiceStatus | None],
+    found: Violations,
+) -> None:
+    given = {"id": entry} if isinstance(entry, str) else entry
+    if not isinstance(given, dict) or not isinstance(given.get("id"), str) or given.keys() - {"id", "level"}:
+        found.add(path, "invalid", "Give the service's slug, or an object with id (the slug) and level.")
+        return
+    service, level = services.get(given["id"]), given.get("level")
+    if service is None:
+        found.add(path, "unknown_service", "There is no such service.")
+    elif service in levels:
+        found.add(path, "duplicate", "This service is in the list already.")
+    elif level is not None and (not isinstance(level, str) or level.lower() not in set(ServiceStatus)):
+        found.add(f"{path}.level", "invalid_choice", f"Use one of: {', '.join(ServiceStatus)}.")
+    else:
+        levels[service] = ServiceStatus(level.lower()) if level is not None else None
+
+
+class IncidentReference(serializers.Field[Incident, Any, Any, Any]):
+    """The id of an incident."""
+
+    default_error_messages = {"unknown_incident": "There is no such incident."}
+
+    def to_internal_value(self, data: Any) -> Incident:
+        named = isinstance(data, str) and re.fullmatch(r"[a-z0-9]{1,12}", data, re.ASCII)
+        incident = Incident.objects.filter(pk=data).first() if named else None
+        if incident is None:
+            self.fail("unknown_incident")
+        return incident
+
+    def to_representation(self, value: Incident) -> str:
+        return value.pk
+
+
+class GroupReference(serializers.Field[ServiceGroup, Any, Any, Any]):
+    """The slug of a service group."""
+
+    default_error_messages = {"unknown_group": "There is no such service group."}
+
+    def to_internal_value(self, data: Any) -> ServiceGroup:
+        group = ServiceGroup.objects.in_bulk(field_name="slug").get(data) if isinstance(data, str) else None
+        if group is None:
+            self.fail("unknown_group")
+        return group
+
+    def to_representation(self, value: ServiceGroup) -> str:
+        return value.slug

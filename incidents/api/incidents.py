@@ -1,0 +1,104 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.request import Request
+
+from incidents import rules
+from incidents.api import bodies, payloads
+from incidents.api.bodies import Given
+from incidents.api.conditions import change_if_current
+from incidents.api.payloads import Payload
+from incidents.api.queries import Query
+from incidents.api.timeline import TimelineView
+from incidents.errors import NotFound, Violations
+from incidents.lifecycle import IncidentStatus
+from incidents.models import Impact, Incident
+from incidents.models.impact import Levels
+from incidents.severity import Severity
+
+_EDITED = ("title", "description", "severity", "is_public")
+
+
+class IncidentView(TimelineView):
+    model = Incident
+    order = payloads.INCIDENT_ORDER
+    noun = "Incident"
+    bodies = {
+        "create": bodies.NewIncident,
+        "partial_update": bodies.IncidentChange,
+        "destroy": bodies.Removal,
+        "post_update": bodies.NewIncidentUpdate,
+        "put_postmortem": bodies.Postmortem,
+        "delete_postmortem": bodies.Removal,
+    }
+
+    def rows(self) -> QuerySet[Incident]:
+        return payloads.incidents(everything=self.sees_everything)
+
+    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
+        severity, status = query.word("severity", Severity), query.word("status", IncidentStatus)
+        slug = query.slug("service")
+        rows = rows.filter(severity=severity) if severity else rows
+        rows = rows.filter(status=status) if status else rows
+        return rows.filter(pk__in=self._hits(slug)) if slug else rows
+
+    def show(self, row: Incident) -> Payload:
+        return payloads.incident(row, everything=self.sees_everything)
+
+    def begin(self, given: Given) -> Incident:
+        return Incident.open(by=self.actor, levels=given.pop("affected_services", None), **given)
+
+    def change(self, row: Incident, given: Given) -> None:
+        edits = {field: given[field] for field in _EDITED if field in given}
+        if edits:
+            row.edit(by=self.actor, **edits)
+        levels = _new_levels(row, given.get("affected_services"))
+        status = given.get("status", row.state)
+        resolved_at = given.get("resolved_at") if row.resolved_at is None else None
+        if status != row.state or given.get("message") or levels is not None or resolved_at:
+            row.post_update(
+                by=self.actor,
+                status=status,
+                message=given.get("message", ""),
+                levels=levels,
+                effective_at=resolved_at,
+            )
+
+    def judge_change(self, row: Incident, given: Given) -> Violations:
+        found = rules.check(given, timezone.now())
+        if row.resolved_at is not None and given.get("resolved_at", row.resolved_at) != row.resolved_at:
+            found.add("resolved_at", "already_resolved", "It is resolved already; that time stands.")
+        return found
+
+    def put_postmortem(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.before_writing(id)
+        given = self.given()
+        seen = self.seen(given)
+        change_if_current(row, seen, lambda: row.write_postmortem(**given, by=self.actor))
+        return self.answer(payloads.postmortem(row), "Postmortem saved.")
+
+    def delete_postmortem(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.before_writing(id)
+        seen = self.seen(self.given())
+        if not row.postmortem:
+            raise NotFound("It has no postmortem.")
+        change_if_current(row, seen, lambda: row.write_postmortem("", published=False, by=self.actor))
+        return self.nothing("Postmortem deleted.")
+
+    def _hits(self, slug: str) -> Any:
+        impacts = Impact.objects.all() if self.sees_everything else Impact.objects.public()
+        return impacts.filter(service__slug=slug).exclude(incident=None).values("incident")
+
+
+def _new_levels(row: Incident, levels: Levels | None) -> Levels | None:
+    """None where the picture stays as it is shown, so that sending back what was read tells nobody anything."""
+    if levels is None:
+        return None
+    impacts = row.impacts.select_related("service")
+    if row.resolved_at is None:
+        impacts = impacts.open()
+    present = {impact.service: impact.level for impact in impacts}
+    same = levels.keys() == present.keys() and all(level in (None, present[s]) for s, level in levels.items())
+    return None if same else levels

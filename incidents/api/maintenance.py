@@ -1,0 +1,83 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from incidents import rules
+from incidents.api import bodies, payloads
+from incidents.api.bodies import Given
+from incidents.api.payloads import Payload
+from incidents.api.queries import Query
+from incidents.api.timeline import TimelineView
+from incidents.errors import Violations
+from incidents.lifecycle import FINAL, MaintenanceStatus
+from incidents.models import MaintenanceWindow
+from incidents.models.impact import Levels
+
+_PLANNED = ("title", "description", "scheduled_start_at", "scheduled_end_at", "is_public", "automatic")
+
+
+class MaintenanceView(TimelineView):
+    """`affected_services` is the plan until the window begins, then also what is hit, at the given levels."""
+
+    model = MaintenanceWindow
+    order = payloads.MAINTENANCE_ORDER
+    noun = "Maintenance window"
+    bodies = {
+        "create": bodies.NewMaintenance,
+        "partial_update": bodies.MaintenanceChange,
+        "destroy": bodies.Removal,
+        "post_update": bodies.NewMaintenanceUpdate,
+    }
+
+    def rows(self) -> QuerySet[MaintenanceWindow]:
+        return payloads.maintenances(everything=self.sees_everything)
+
+    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
+        status = query.word("status", MaintenanceStatus)
+        return rows.filter(status=status) if status else rows
+
+    def show(self, row: MaintenanceWindow) -> Payload:
+        return payloads.maintenance(row, everything=self.sees_everything)
+
+    def begin(self, given: Given) -> MaintenanceWindow:
+        return MaintenanceWindow.schedule(by=self.actor, services=given.pop("affected_services", ()), **given)
+
+    def change(self, row: MaintenanceWindow, given: Given) -> None:
+        levels: Levels | None = given.get("affected_services")
+        plan = {field: given[field] for field in _PLANNED if field in given}
+        if plan or levels is not None:
+            row.edit(by=self.actor, services=levels, **plan)
+        status = given.get("status", row.state)
+        if status != row.state or given.get("message") or _says_levels(levels):
+            row.post_update(by=self.actor, status=status, message=given.get("message", ""), levels=levels)
+
+    def tell(self, row: MaintenanceWindow, given: Given) -> Any:
+        levels = given.get("affected_services")
+        if levels is not None and row.state not in FINAL:
+            row.edit(by=self.actor, services=levels)
+        return super().tell(row, given)
+
+    def judge_new(self, given: Given) -> Violations:
+        found = super().judge_new(given)
+        return _no_levels_before_it_begins(found, given, MaintenanceStatus.SCHEDULED)
+
+    def judge_change(self, row: MaintenanceWindow, given: Given) -> Violations:
+        plan = {field: given[field] for field in _PLANNED if field in given}
+        found = row.check_plan(timezone.now(), plan, given.get("affected_services"))
+        found.found.extend(rules.check({"message": given.get("message")}, timezone.now()).found)
+        return _no_levels_before_it_begins(found, given, given.get("status", row.state))
+
+    def judge_update(self, row: MaintenanceWindow, given: Given) -> Violations:
+        found = super().judge_update(row, given)
+        return _no_levels_before_it_begins(found, given, given.get("status", row.state))
+
+
+def _says_levels(levels: Levels | None) -> bool:
+    return any(level is not None for level in (levels or {}).values())
+
+
+def _no_levels_before_it_begins(found: Violations, given: Given, status: MaintenanceStatus) -> Violations:
+    if status is MaintenanceStatus.SCHEDULED and _says_levels(given.get("affected_services")):
+        found.add("affected_services", "not_begun", "Levels can be given once the maintenance is in progress.")
+    return found

@@ -1,0 +1,126 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.request import Request
+
+from incidents import page, uptime
+from incidents.api.figures import figure
+from incidents.api.payloads import Payload
+from incidents.api.views import ApiView
+from incidents.lifecycle import MaintenanceStatus
+from incidents.models import Impact, Incident, MaintenanceWindow, Revision
+from incidents.page import stories
+from incidents.page.home import stretches
+
+WEEK = timedelta(days=7)
+
+
+class OverviewView(ApiView):
+    """The whole page in a few figures. `last_updated` is the last public change, null before the first."""
+
+    open_to_all = ("overview", "figures", "summary")
+
+    def overview(self, request: Request) -> HttpResponseBase:
+        now = timezone.now()
+        catalogue, incidents = page.catalogue(now), _open_incidents(now)
+        overall = page.overall(catalogue, incidents)
+        return self.shown(
+            {
+                "overall_status": overall.overall_status,
+                "indicator": overall.indicator,
+                "headline": overall.headline,
+                "services_total": len(catalogue.services),
+                "services_healthy": catalogue.healthy,
+                "active_incidents": len(incidents),
+                "last_updated": Revision.current().public_changed_at,
+            }
+        )
+
+    def figures(self, request: Request) -> HttpResponseBase:
+        """Uptime of the last 7 days; that of the whole is the mean of the services'. Latency is null: not measured."""
+        now = timezone.now()
+        catalogue, incidents = page.catalogue(now), _open_incidents(now)
+        shares = _week_of_each(catalogue, now)
+        services = [_figures(service, shares[service.id]) for service in catalogue.services]
+        return self.shown(
+            {
+                "overall_status": page.overall(catalogue, incidents).overall_status,
+                "uptime": figure(_mean([share for share in shares.values() if share is not None])),
+                "active_incidents": len(incidents),
+                "last_updated": Revision.current().public_changed_at,
+                "services": services,
+            }
+        )
+
+    def summary(self, request: Request) -> HttpResponseBase:
+        """For widgets: the headline, what is open and what is under way, without the telling."""
+        now = timezone.now()
+        catalogue, incidents = page.catalogue(now), _open_incidents(now)
+        overall = page.overall(catalogue, incidents)
+        windows = MaintenanceWindow.objects.public().exclude(status__in=_ENDED).order_by("scheduled_start_at")
+        return self.shown(
+            {
+                "overall_status": overall.overall_status,
+                "indicator": overall.indicator,
+                "headline": overall.headline,
+                "services": [{"id": s.slug, "name": s.name, "status": s.status} for s in catalogue.services],
+                "incidents": [_incident(incident) for incident in incidents],
+                "maintenance": [_window(window) for window in stories.maintenances(windows, now, told=False)],
+                "last_updated": Revision.current().public_changed_at,
+            }
+        )
+
+
+_ENDED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
+
+
+def _open_incidents(now: datetime) -> tuple[page.Incident, ...]:
+    return stories.incidents(Incident.objects.public().open(), now, told=False)
+
+
+def _week_of_each(catalogue: page.Catalogue, now: datetime) -> dict[str, Fraction | None]:
+    """Service id → its uptime of the last 7 days."""
+    hits = stretches(Impact.objects.public().overlapping(now - WEEK, now))
+    return {
+        service.id: uptime.figures(hits.get(service.id, ()), now - WEEK, now, since=service.since, now=now).uptime
+        for service in catalogue.services
+    }
+
+
+def _mean(shares: Sequence[Fraction]) -> Fraction | None:
+    return sum(shares, Fraction(0)) / len(shares) if shares else None
+
+
+def _figures(service: page.Service, week: Fraction | None) -> Payload:
+    return {
+        "id": service.slug,
+        "name": service.name,
+        "status": service.status,
+        "latency": None,
+        "uptime_7d": figure(week),
+    }
+
+
+def _incident(incident: page.Incident) -> Payload:
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "status": incident.status,
+        "severity": incident.severity,
+        "started_at": incident.started_at,
+        "affected_services": [hit.slug for hit in incident.affected],
+    }
+
+
+def _window(window: page.Maintenance) -> Payload:
+    return {
+        "id": window.id,
+        "title": window.title,
+        "status": window.status,
+        "scheduled_start_at": window.scheduled_start_at,
+        "scheduled_end_at": window.scheduled_end_at,
+        "affected_services": [hit.slug for hit in window.affected],
+    }

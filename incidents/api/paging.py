@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Model, QuerySet, Subquery, Value
+
+FURTHEST = 10**9  # rows: no table is as long, and every database can count to it
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[Any]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def figures(self) -> dict[str, object]:
+        pages = -(-self.total // self.size)
+        return {
+            "page": self.number,
+            "page_size": self.size,
+            "total": self.total,
+            "total_pages": pages,
+            "has_next": self.number < pages,
+            "has_prev": self.number > 1,
+        }
+
+
+def turn_to[M: Model](
+    rows: QuerySet[M], number: int, size: int, show: Callable[[M], dict[str, Any]], order: tuple[Any, ...]
+) -> Page:
+    """The total comes with the rows, in one query; a page behind the last one is empty."""
+    start = min((number - 1) * size, FURTHEST)
+    total = rows.order_by().annotate(one=Value(1)).values("one").annotate(total=Count("pk")).values("total")
+    found = list(rows.order_by(*order, "-pk").annotate(total=Subquery(total))[start : start + size])
+    known = found[0].total if found else rows.count() if start else 0  # type: ignore[attr-defined]
+    return Page([show(row) for row in found], known, number, size)

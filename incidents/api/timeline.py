@@ -1,0 +1,122 @@
+"""What the operations on incidents and on maintenance windows have in common."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.request import Request
+
+from incidents.api import payloads
+from incidents.api.bodies import Given
+from incidents.api.conditions import change_if_current, version_tag
+from incidents.api.paging import Page, turn_to
+from incidents.api.payloads import Payload
+from incidents.api.queries import Query
+from incidents.api.views import ApiView
+from incidents.errors import NotFound, Violations
+from incidents.models import Incident, MaintenanceWindow
+from incidents.models.timeline import Timeline
+
+
+class TimelineView(ApiView, ABC):
+    """`id` in paths is [a-z0-9]+ by the route, so nothing else reaches the database."""
+
+    open_to_all = ("list", "retrieve", "list_updates")
+    model: ClassVar[type[Incident | MaintenanceWindow]]
+    order: ClassVar[tuple[Any, ...]]
+    noun: ClassVar[str]
+
+    @abstractmethod
+    def rows(self) -> QuerySet[Any]:
+        """What this client may see."""
+
+    @abstractmethod
+    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]: ...
+
+    @abstractmethod
+    def show(self, row: Any) -> Payload: ...
+
+    @abstractmethod
+    def begin(self, given: Given) -> Timeline:
+        """Creates one."""
+
+    @abstractmethod
+    def change(self, row: Any, given: Given) -> None:
+        """Edits what differs, and posts an update where something is to be told. The row is locked."""
+
+    # Operations
+
+    def list(self, request: Request) -> HttpResponseBase:
+        query = Query(request.query_params)
+        rows = self.filtered(self.rows(), query)
+        return self.listed(turn_to(rows, query.page, query.page_size, self.show, self.order))
+
+    def retrieve(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.found(id)
+        return self.shown(self.show(row), version_tag(row.version))
+
+    def create(self, request: Request) -> HttpResponseBase:
+        row = self.begin(self.given(self.judge_new))
+        return self.answer(
+            self.show(self.found(row.pk)),
+            f"{self.noun} created.",
+            status=201,
+            location=f"{request.path.rstrip('/')}/{row.pk}",
+        )
+
+    def partial_update(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.before_writing(id)
+        given = self.given(lambda given: self.judge_change(row, given))
+        change_if_current(row, self.seen(given), lambda: self.change(row, given))
+        return self.answer(self.show(self.found(id)), f"{self.noun} updated.")
+
+    def destroy(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.before_writing(id)
+        seen = self.seen(self.given())
+        change_if_current(row, seen, lambda: row.remove(by=self.actor))
+        return self.nothing(f"{self.noun} deleted.")
+
+    def list_updates(self, request: Request, id: str) -> HttpResponseBase:
+        query, told = Query(request.query_params), self.found(id).shown_updates
+        start = (query.page - 1) * query.page_size
+        items = [payloads.update(one) for one in told[start : start + query.page_size]]
+        return self.listed(Page(items, len(told), query.page, query.page_size))
+
+    def post_update(self, request: Request, id: str) -> HttpResponseBase:
+        row = self.before_writing(id)
+        given = self.given(lambda given: self.judge_update(row, given))
+        update = change_if_current(row, self.seen(given), lambda: self.tell(row, given))
+        return self.answer(payloads.update(update), "Update posted.", status=201, location=request.path.rstrip("/"))
+
+    # Parts
+
+    def tell(self, row: Any, given: Given) -> Any:
+        return row.post_update(by=self.actor, levels=given.pop("affected_services", None), **given)
+
+    def judge_new(self, given: Given) -> Violations:
+        return self.model.check_new(timezone.now(), **given)
+
+    @abstractmethod
+    def judge_change(self, row: Any, given: Given) -> Violations: ...
+
+    def judge_update(self, row: Any, given: Given) -> Violations:
+        now, rest = timezone.now(), {**given, "levels": given.get("affected_services")}
+        found: Violations = row.check_update(now, rest.pop("status", row.state), now, **rest)
+        return found
+
+    def found(self, id: str) -> Any:
+        """Raises NotFound, the same for what is hidden and for what never was."""
+        return self._existing(self.rows().filter(pk=id))
+
+    def before_writing(self, id: str) -> Any:
+        """The row alone; after parsing the body, because what cannot be read is a 400 wherever it is sent."""
+        _ = self.request.data
+        return self._existing(self.model._base_manager.filter(pk=id))
+
+    def _existing(self, rows: QuerySet[Any]) -> Any:
+        row = rows.first()
+        if row is None:
+            raise NotFound(f"No such {self.noun.lower()}.")
+        return row

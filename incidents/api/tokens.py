@@ -1,0 +1,62 @@
+"""Access and refresh tokens. Success is bare, as simplejwt's clients expect; failure is as everywhere."""
+
+from typing import cast
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import OperationalError
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from incidents import roles
+from incidents.api import bodies
+from incidents.api.auth import TokenAuthentication
+from incidents.api.views import ApiView
+
+
+class TokenView(ApiView):
+    authentication_classes = ()  # an expired token in the header must not keep anybody from getting a new one
+    open_to_all = ("obtain", "refresh", "blacklist")
+    bodies = {"obtain": bodies.Credentials, "refresh": bodies.RefreshToken, "blacklist": bodies.RefreshToken}
+
+    def obtain(self, request: Request) -> HttpResponseBase:
+        user = authenticate(request._request, **self.given())
+        if user is None:
+            raise AuthenticationFailed("No active account has this user name and password.")
+        return self._send(_pair_for(user))
+
+    def refresh(self, request: Request) -> HttpResponseBase:
+        """Rotates: the token that was shown is used up, by whoever comes first."""
+        token, user = self._token_and_holder()
+        _use_up(token)
+        return self._send(_pair_for(user))
+
+    def blacklist(self, request: Request) -> HttpResponseBase:
+        token, _ = self._token_and_holder()
+        _use_up(token)
+        return self._send({})
+
+    def _token_and_holder(self) -> tuple[RefreshToken, AbstractBaseUser]:
+        sent = self.given()["refresh"]
+        try:
+            token = RefreshToken(sent)
+            return token, TokenAuthentication().get_user(token)
+        except (APIException, OperationalError):
+            raise
+        except Exception as error:  # whatever was put into it; `auth` says the same of access tokens
+            raise InvalidToken from error
+
+
+def _use_up(token: RefreshToken) -> None:
+    _, is_first = cast("tuple[object, bool]", token.blacklist())
+    if not is_first:
+        raise InvalidToken
+
+
+def _pair_for(user: AbstractBaseUser) -> dict[str, str]:
+    token = RefreshToken.for_user(user)
+    token["roles"] = list(roles.of(user))
+    return {"access": str(token.access_token), "refresh": str(token)}

@@ -1,0 +1,97 @@
+"""The route table. One view serves both dialects; which one, and for whom, goes with the route."""
+
+from typing import Any
+
+from django.urls import URLPattern, re_path
+
+from incidents.api.dialect import Dialect
+from incidents.api.envelope import ENVELOPE
+from incidents.api.incidents import IncidentView
+from incidents.api.maintenance import MaintenanceView
+from incidents.api.overview import OverviewView
+from incidents.api.problem import PROBLEM
+from incidents.api.services import CatalogueView, GroupView, ServiceView
+from incidents.api.tokens import TokenView
+from incidents.api.views import ApiView, Audience, UnknownPath
+
+type Actions = dict[str, Any]  # method → action
+type Route = tuple[str, type[ApiView], Actions]
+
+ID = r"/(?P<id>[a-z0-9]+)"
+SLUG = r"/(?P<slug>[a-z0-9-]+)"
+
+_READ_ALL: Actions = {"get": "list"}
+_READ: Actions = {"get": "retrieve"}
+_CREATE, _REMOVE = {"post": "create"}, {"delete": "destroy"}
+_PATCH, _PUT = {"patch": "partial_update"}, {"put": "partial_update"}
+_READ_UPDATES, _POST_UPDATE = {"get": "list_updates"}, {"post": "post_update"}
+_POSTMORTEM = {"put": "put_postmortem", "delete": "delete_postmortem"}
+
+
+def _told(path: str, view: type[ApiView], detail: Actions, updates: Actions) -> tuple[Route, ...]:
+    """What incidents and maintenance windows have alike for those who may write."""
+    return (
+        (path, view, _READ_ALL | _CREATE),
+        (path + ID, view, _READ | detail | _REMOVE),
+        (path + ID + "/updates", view, updates),
+    )
+
+
+def _entries(path: str, view: type[ApiView]) -> tuple[Route, ...]:
+    return ((path, view, _READ_ALL | _CREATE), (path + SLUG, view, _READ | _PATCH | _REMOVE))
+
+
+_TOKENS: tuple[Route, ...] = (
+    ("/auth/token", TokenView, {"post": "obtain"}),
+    ("/auth/token/refresh", TokenView, {"post": "refresh"}),
+    ("/auth/token/blacklist", TokenView, {"post": "blacklist"}),
+)
+_STATUS: tuple[Route, ...] = (
+    ("/status/overview", OverviewView, {"get": "overview"}),
+    ("/status/json", OverviewView, {"get": "figures"}),
+    ("/status/services", CatalogueView, _READ_ALL),
+    *_told("/status/incidents", IncidentView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
+    (f"/status/incidents{ID}/postmortem", IncidentView, _POSTMORTEM),
+    *_told("/status/maintenances", MaintenanceView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
+)
+_ENVELOPE_PUBLIC: tuple[Route, ...] = (
+    ("", OverviewView, {"get": "overview"}),
+    ("/summary", OverviewView, {"get": "summary"}),
+    ("/services", CatalogueView, _READ_ALL),
+    (f"/services{SLUG}", CatalogueView, _READ),
+    ("/incidents", IncidentView, _READ_ALL),
+    (f"/incidents{ID}", IncidentView, _READ),
+    (f"/incidents{ID}/updates", IncidentView, _READ_UPDATES),
+    ("/maintenance", MaintenanceView, _READ_ALL),
+    (f"/maintenance{ID}", MaintenanceView, _READ),
+)
+_ENVELOPE_OPS: tuple[Route, ...] = (
+    *_told("/_admin/incidents", IncidentView, _PATCH, _POST_UPDATE),
+    (f"/_admin/incidents{ID}/postmortem", IncidentView, {"put": "put_postmortem"}),
+    *_told("/_admin/maintenance", MaintenanceView, _PATCH, _POST_UPDATE),
+    *_entries("/_admin/services", ServiceView),
+    *_entries("/_admin/service-groups", GroupView),
+)
+
+
+def _patterns(base: str, routes: tuple[Route, ...], **initkwargs: Any) -> list[URLPattern]:
+    """With or without a slash at the end, never a redirect between the two."""
+    return [
+        re_path(rf"^{(base + path).lstrip('/')}/?$", view.as_view({**actions}, **initkwargs))
+        for path, view, actions in routes
+    ]
+
+
+def _unknown(prefix: str, dialect: Dialect) -> URLPattern:
+    return re_path(rf"^{prefix}(?:/.*)?$", UnknownPath.as_view({"get": "options"}, dialect=dialect))
+
+
+urlpatterns = [
+    *_patterns("/api/v1", _TOKENS + _STATUS, dialect=PROBLEM),
+    *_patterns("/status/v1", _ENVELOPE_PUBLIC, dialect=ENVELOPE, audience=Audience.PUBLIC),
+    *_patterns("/status/v1", _ENVELOPE_OPS, dialect=ENVELOPE, audience=Audience.OPS),
+    *_patterns("", _STATUS, dialect=PROBLEM),  # the alias that the first seed document writes
+    _unknown("status/v1", ENVELOPE),
+    _unknown("status", PROBLEM),
+    _unknown("api", PROBLEM),
+]
