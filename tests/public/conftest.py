@@ -1,0 +1,86 @@
+"""Situations of the public site, and the list of its routes that every rule is checked on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from django.test import Client
+
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.models import Actor, Incident, MaintenanceWindow, Service
+
+type Pages = dict[str, str]
+type Soup = Callable[[str], BeautifulSoup]
+
+
+def words(part: Tag | None) -> str:
+    """What a reader sees of it, with every kind of space the same."""
+    assert part is not None
+    return " ".join(part.get_text(" ").split())
+
+
+@pytest.fixture
+def api(service: Callable[..., Service], now: datetime) -> Service:
+    return service("api", name="API", now=now - timedelta(days=60))
+
+
+@pytest.fixture
+def login(service: Callable[..., Service], now: datetime) -> Service:
+    return service("login", name="Login", now=now - timedelta(days=60))
+
+
+@pytest.fixture
+def soup(client: Client, frozen: object) -> Soup:
+    """The parsed page at a path, which must be there."""
+
+    def get(path: str) -> BeautifulSoup:
+        response = client.get(path)
+        assert response.status_code == 200
+        return BeautifulSoup(response.content, "html.parser")
+
+    return get
+
+
+@pytest.fixture
+def resolved(api: Service, incident: Callable[..., Incident], ops: Actor, now: datetime) -> Incident:
+    """Hit the API for 90 minutes, three days ago; told in four updates."""
+    start = now - timedelta(days=3)
+    story = incident(title="Slow answers", levels={api: None}, now=start, message="We see **slow** answers.")
+    for minutes, status in ((20, "identified"), (60, "monitoring"), (90, "resolved")):
+        story.post_update(by=ops, status=IncidentStatus(status), now=start + timedelta(minutes=minutes))
+    return story
+
+
+@pytest.fixture
+def planned(api: Service, window: Callable[..., MaintenanceWindow], now: datetime) -> MaintenanceWindow:
+    start = now + timedelta(days=2, hours=2)
+    return window(
+        scheduled_start_at=start,
+        scheduled_end_at=start + timedelta(hours=2),
+        services=[api],
+        now=now - timedelta(days=1),
+    )
+
+
+@pytest.fixture
+def under_way(planned: MaintenanceWindow, ops: Actor, now: datetime) -> MaintenanceWindow:
+    planned.post_update(by=ops, status=MaintenanceStatus.IN_PROGRESS, now=now - timedelta(minutes=5))
+    return planned
+
+
+@pytest.fixture
+def pages(resolved: Incident, planned: MaintenanceWindow, api: Service, frozen: object) -> Pages:
+    """One address of every public route, by the route's name."""
+    return {
+        "home": "/",
+        "incident": f"/incidents/{resolved.pk}/",
+        "maintenance": f"/maintenance/{planned.pk}/",
+        "service": f"/services/{api.slug}/",
+        "history": "/history/",
+        "month": "/history/2026/11/",
+        "rss": "/history.rss",
+        "error": "/errors/conflict/",
+        "favicon": "/favicon.svg",
+        "robots": "/robots.txt",
+    }
