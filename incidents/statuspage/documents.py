@@ -1,0 +1,70 @@
+"""Where documents come from: files, and status pages on the web."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+LARGEST = 100_000_000  # bytes
+TIMEOUT = httpx.Timeout(30, connect=10)
+
+# What a page is made of. It publishes its 50 newest incidents and windows only; older ones need a saved document.
+PARTS = ("components", "incidents", "scheduled_maintenances")
+_PATHS = ("components", "incidents", "scheduled-maintenances")
+
+type Document = Mapping[str, Any]
+
+
+class Unreadable(Exception):
+    """No Statuspage document there; the message says where and why."""
+
+
+def load(source: str) -> Document:
+    """The document at `source`: a file, the URL of a document (ends in .json), or of a page, whose parts are merged."""
+    if not source.startswith(("http://", "https://")):
+        return _parse(source, _read(source))
+    if source.partition("?")[0].endswith(".json"):
+        return _parse(source, _fetch(source))
+    base = source.rstrip("/") + "/api/v2/"
+    merged: dict[str, Any] = {}
+    for path in _PATHS:
+        merged.update(load(f"{base}{path}.json"))
+    return merged
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from error
+
+
+def _fetch(url: str) -> bytes:
+    body = bytearray()
+    try:
+        with httpx.stream("GET", url, timeout=TIMEOUT, follow_redirects=True) as answer:
+            answer.raise_for_status()
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise Unreadable(f"{url}: is larger than {LARGEST:,} bytes.")
+    except httpx.HTTPStatusError as error:
+        raise Unreadable(f"{url}: answers {error.response.status_code}.") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unreadable(f"{url}: {str(error) or type(error).__name__}") from error
+    return bytes(body)
+
+
+def _parse(source: str, body: bytes) -> Document:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{source}: is not JSON ({error}).") from error
+    if not isinstance(document, dict) or not any(part in document for part in PARTS):
+        raise Unreadable(f"{source}: is not a Statuspage document: it has none of {', '.join(PARTS)}.")
+    for part in PARTS:
+        if not isinstance(document.get(part, []), list):
+            raise Unreadable(f"{source}: {part} is not a list.")
+    return document
