@@ -1,0 +1,86 @@
+"""What every page of the desk has in common: one way to show a form, try it, and keep what was typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+
+from incidents.admin.access import OpsOnly, ops_only
+from incidents.admin.forms.base import DeskForm
+from incidents.errors import StaleVersion, StatusError
+
+FORM_PAGE = "admin/desk/form.html"
+
+
+class DeskAdmin(OpsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The stock lists, with our forms: nothing here saves or deletes a row but the domain's own methods."""
+
+    actions = None
+    show_full_result_count = False
+
+    def desk_urls(self) -> list[URLPattern]:
+        return []
+
+    def get_urls(self) -> list[Any]:
+        return [*self.desk_urls(), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def page(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return path(f"<str:object_id>/{route}", self.admin_site.admin_view(view), name=name)
+
+    def address(self, page: str, *args: object) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
+
+    def find(self, request: HttpRequest, object_id: str) -> Any:
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return found
+
+    def serve[F: DeskForm](
+        self,
+        request: HttpRequest,
+        make: Callable[[], F],
+        act: Callable[[F], str],
+        template: str = FORM_PAGE,
+        **context: Any,
+    ) -> HttpResponse:
+        """Shows what `make` makes. When posted and valid, `act` does it and says where to go next.
+
+        A refusal by the domain is told on the form, with everything that was typed still in it.
+        """
+        form = make()
+        if request.method == "POST" and form.is_valid():
+            try:
+                return redirect(act(form))
+            except StaleVersion:
+                form = make()  # the domain has read the row anew, so this one knows that it is outdated
+            except StatusError as error:
+                form.refuse(error)
+        return self.show(request, template, form=form, **context)
+
+    def show(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "lists": self.address("changelist")}
+        return TemplateResponse(request, template, {**common, **context})
+
+    @ops_only
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect(audit_address(self.find(request, object_id)))
+
+
+def audit_address(subject: models.Model) -> str:
+    of = urlencode({"subject_type__exact": subject._meta.model_name, "subject_id__exact": subject.pk})
+    return f"{reverse('admin:incidents_auditentry_changelist')}?{of}"

@@ -1,0 +1,1 @@
+"""What ops fill in. A form reads and shows; every rule is asked of the domain."""
