@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from incidents.severity import ServiceStatus, worst
@@ -61,7 +62,7 @@ def days(
     """Each day from `first` to `last`, both included, as the calendar of `zone` cuts them (23 to 25 hours)."""
     edges = [midnight(first + timedelta(days=n), zone) for n in range((last - first).days + 2)]
     result = []
-    for n, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for n, (start, end) in enumerate(pairwise(edges)):
         touching = [s for s in stretches if s.start < end and (s.end is None or s.end > start)]
         day = figures(touching, start, end, since=since, now=now)
         result.append(Day(day.worst, day.affected, day.uptime, first + timedelta(days=n)))
@@ -92,7 +93,7 @@ def _flatten(stretches: Iterable[Stretch], start: datetime, end: datetime) -> li
         return []
     edges = sorted({edge for _, a, b in cut for edge in (a, b)})
     pieces: list[tuple[ServiceStatus, timedelta]] = []
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         level = worst(level for level, x, y in cut if x <= a and b <= y)
         if level is not ServiceStatus.OPERATIONAL:
             pieces.append((level, b - a))

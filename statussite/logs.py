@@ -1,8 +1,12 @@
 import json
 import logging
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 _FIELDS = ("request_id", "trace_id", "route", "method", "status", "duration_ms", "user")
+
+# What every line says that is written while a request is answered.
+about_request: ContextVar[dict[str, str]] = ContextVar("about_request", default={})  # noqa: B039  (never changed in place)
 
 
 class JsonFormatter(logging.Formatter):
@@ -14,6 +18,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
+            **about_request.get(),
             **{field: getattr(record, field) for field in _FIELDS if hasattr(record, field)},
         }
         if record.exc_info:

@@ -11,7 +11,11 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+
+from statussite.logs import about_request
 
 log = logging.getLogger("statussite.requests")
 
@@ -48,10 +52,16 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         context = context_of(request)
         began = time.monotonic()
+        about_request.set({"request_id": context.request_id, "trace_id": context.trace_id})
         response = self.get_response(request)
         response["X-Request-ID"] = context.request_id
-        log.info("request", extra=_facts(request, response, context, began))
+        log.info("request", extra=_facts(request, response, began))
         return response
+
+
+@receiver(request_finished)  # later than the middleware: Django logs a refusal after all of them
+def _forget_request(**_: object) -> None:
+    about_request.set({})
 
 
 class NoNulMiddleware:
@@ -66,11 +76,9 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
-def _facts(request: HttpRequest, response: HttpResponse, context: RequestContext, began: float) -> dict[str, object]:
+def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, object]:
     match = request.resolver_match
     return {
-        "request_id": context.request_id,
-        "trace_id": context.trace_id,
         "route": match.route if match else "",  # the pattern: paths may hold tokens
         "method": request.method,
         "status": response.status_code,

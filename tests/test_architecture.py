@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "roles": set(),
     "models": PURE | {"models"},
     "page": PURE | {"models", "page"},
-    "templatetags": PURE | {"page", "text", "public"},
+    "templatetags": PURE | {"page", "text", "public", "admin"},
     **{door: PURE | {"models", "page", "text", "roles", door} for door in DOORS},
 }
 

@@ -1,6 +1,8 @@
 """Who asks, and whether they are platform ops. Tokens only: a browser's session opens nothing here."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import OperationalError
@@ -22,16 +24,21 @@ _CLAIMS = {
 }
 
 
-class TokenAuthentication(JWTAuthentication):
+@contextmanager
+def good_or_401() -> Iterator[None]:
     """A token is good or it is a 401, whatever somebody put into it; a database that is away is no 401."""
+    try:
+        yield
+    except (APIException, OperationalError):
+        raise
+    except Exception as error:  # exp of 10^18, a date that no clock knows, bytes that are no text …
+        raise InvalidToken from error
 
+
+class TokenAuthentication(JWTAuthentication):
     def authenticate(self, request: Request) -> Any:
-        try:
+        with good_or_401():
             return super().authenticate(request)
-        except (APIException, OperationalError):
-            raise
-        except Exception as error:  # exp of 10^18, a date that no clock knows, bytes that are no text …
-            raise InvalidToken from error
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

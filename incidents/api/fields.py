@@ -75,9 +75,6 @@ class AffectedServices(serializers.Field[Levels, Any, Any, Any]):
         found.raise_any()
         return levels
 
-    def to_representation(self, value: Any) -> Any:
-        return value
-
 
 def _read_entry(
     entry: Any,
@@ -113,9 +110,6 @@ class IncidentReference(serializers.Field[Incident, Any, Any, Any]):
             self.fail("unknown_incident")
         return incident
 
-    def to_representation(self, value: Incident) -> str:
-        return value.pk
-
 
 class GroupReference(serializers.Field[ServiceGroup, Any, Any, Any]):
     """The slug of a service group."""
@@ -127,6 +121,3 @@ class GroupReference(serializers.Field[ServiceGroup, Any, Any, Any]):
         if group is None:
             self.fail("unknown_group")
         return group
-
-    def to_representation(self, value: ServiceGroup) -> str:
-        return value.slug

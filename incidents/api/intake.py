@@ -54,7 +54,7 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         try:
-            text = stream.read().decode()
+            text = _whole(stream.read(), parser_context).decode()
             body = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
         except RecursionError as error:
             raise ParseError(_TOO_DEEP) from error
@@ -67,6 +67,13 @@ class StrictJSONParser(BaseParser):
 
 
 _TOO_DEEP = f"The body is nested deeper than {MAX_DEPTH} levels."
+
+
+def _whole(raw: bytes, parser_context: Mapping[str, Any] | None) -> bytes:
+    """A connection that broke in the middle may still leave what looks whole."""
+    if parser_context and len(raw) < int(parser_context["request"].META["CONTENT_LENGTH"]):
+        raise ParseError("The body is shorter than its Content-Length.")
+    return raw
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

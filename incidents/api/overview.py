@@ -1,21 +1,18 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 
-from incidents import page, uptime
+from incidents import page
 from incidents.api.figures import figure
 from incidents.api.payloads import Payload
 from incidents.api.views import ApiView
 from incidents.lifecycle import MaintenanceStatus
-from incidents.models import Impact, Incident, MaintenanceWindow, Revision
+from incidents.models import Incident, MaintenanceWindow, Revision
 from incidents.page import stories
-from incidents.page.home import stretches
-
-WEEK = timedelta(days=7)
 
 
 class OverviewView(ApiView):
@@ -42,16 +39,14 @@ class OverviewView(ApiView):
     def figures(self, request: Request) -> HttpResponseBase:
         """Uptime of the last 7 days; that of the whole is the mean of the services'. Latency is null: not measured."""
         now = timezone.now()
-        catalogue, incidents = page.catalogue(now), _open_incidents(now)
-        shares = _week_of_each(catalogue, now)
-        services = [_figures(service, shares[service.id]) for service in catalogue.services]
+        catalogue, incidents = page.catalogue(now, days=7), _open_incidents(now)
         return self.shown(
             {
                 "overall_status": page.overall(catalogue, incidents).overall_status,
-                "uptime": figure(_mean([share for share in shares.values() if share is not None])),
+                "uptime": figure(_mean([s.uptime for s in catalogue.services if s.uptime is not None])),
                 "active_incidents": len(incidents),
                 "last_updated": Revision.current().public_changed_at,
-                "services": services,
+                "services": [_figures(service) for service in catalogue.services],
             }
         )
 
@@ -81,26 +76,17 @@ def _open_incidents(now: datetime) -> tuple[page.Incident, ...]:
     return stories.incidents(Incident.objects.public().open(), now, told=False)
 
 
-def _week_of_each(catalogue: page.Catalogue, now: datetime) -> dict[str, Fraction | None]:
-    """Service id → its uptime of the last 7 days."""
-    hits = stretches(Impact.objects.public().overlapping(now - WEEK, now))
-    return {
-        service.id: uptime.figures(hits.get(service.id, ()), now - WEEK, now, since=service.since, now=now).uptime
-        for service in catalogue.services
-    }
-
-
 def _mean(shares: Sequence[Fraction]) -> Fraction | None:
     return sum(shares, Fraction(0)) / len(shares) if shares else None
 
 
-def _figures(service: page.Service, week: Fraction | None) -> Payload:
+def _figures(service: page.Service) -> Payload:
     return {
         "id": service.slug,
         "name": service.name,
         "status": service.status,
         "latency": None,
-        "uptime_7d": figure(week),
+        "uptime_7d": figure(service.uptime),
     }
 
 

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,6 @@ from incidents.api.dialect import Dialect
 from incidents.api.envelope import ENVELOPE
 from incidents.api.errors import failure_of, is_foreseen
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
-from statussite.middleware import context_of
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +47,5 @@ def report(request: HttpRequest, error: Exception) -> None:
     """An unforeseen error is told to the log in full, and to nobody else."""
     if is_foreseen(error):
         return
-    context = context_of(request)
-    facts: dict[str, Any] = {"request_id": context.request_id, "trace_id": context.trace_id, "method": request.method}
-    log.error("unforeseen error in the API", exc_info=error, extra=facts)
+    log.error("unforeseen error in the API", exc_info=error, extra={"method": request.method})
     got_request_exception.send(sender=None, request=request)

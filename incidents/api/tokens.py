@@ -4,16 +4,15 @@ from typing import cast
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import OperationalError
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from incidents import roles
 from incidents.api import bodies
-from incidents.api.auth import TokenAuthentication
+from incidents.api.auth import TokenAuthentication, good_or_401
 from incidents.api.views import ApiView
 
 
@@ -31,26 +30,23 @@ class TokenView(ApiView):
     def refresh(self, request: Request) -> HttpResponseBase:
         """Rotates: the token that was shown is used up, by whoever comes first."""
         token, user = self._token_and_holder()
-        _use_up(token)
+        use_up(token)
         return self._send(_pair_for(user))
 
     def blacklist(self, request: Request) -> HttpResponseBase:
         token, _ = self._token_and_holder()
-        _use_up(token)
+        use_up(token)
         return self._send({})
 
     def _token_and_holder(self) -> tuple[RefreshToken, AbstractBaseUser]:
         sent = self.given()["refresh"]
-        try:
+        with good_or_401():
             token = RefreshToken(sent)
             return token, TokenAuthentication().get_user(token)
-        except (APIException, OperationalError):
-            raise
-        except Exception as error:  # whatever was put into it; `auth` says the same of access tokens
-            raise InvalidToken from error
 
 
-def _use_up(token: RefreshToken) -> None:
+def use_up(token: RefreshToken) -> None:
+    """Raises InvalidToken for all but the first who comes with it."""
     _, is_first = cast("tuple[object, bool]", token.blacklist())
     if not is_first:
         raise InvalidToken

@@ -1,7 +1,9 @@
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def create_roles(apps, schema_editor):
+def create_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     groups = apps.get_model("auth", "Group").objects
     for name in ("PLATFORM_OPS", "DATA_PROTECTION_OFFICER"):
         groups.get_or_create(name=name)

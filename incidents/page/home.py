@@ -29,8 +29,13 @@ def tomorrow(now: datetime) -> datetime:
     return uptime.midnight(today(now) + timedelta(days=1), zone())
 
 
+def first_of_last(days: int, now: datetime) -> date:
+    """The last `days` of the page's calendar, today among them, begin with this one."""
+    return today(now) - timedelta(days=days - 1)
+
+
 def home(now: datetime) -> Home:
-    listed = uptime.midnight(today(now) - timedelta(days=PAST_DAYS - 1), zone())
+    listed = uptime.midnight(first_of_last(PAST_DAYS, now), zone())
     recent = models.Incident.objects.public().with_listed_at()
     # In no order: asked for one, SQLite walks the whole history in it instead of using two indexes.
     incidents = stories.incidents(recent.filter(Q(status__in=OPEN_INCIDENT) | Q(listed_at__gte=listed)).order_by(), now)
@@ -40,7 +45,7 @@ def home(now: datetime) -> Home:
         .order_by("scheduled_start_at"),
         now,
     )
-    services = catalogue(now, strip=True)
+    services = catalogue(now, days=STRIP_DAYS)
     open_incidents = tuple(sorted((i for i in incidents if not i.is_over), key=_begun, reverse=True))
     return Home(
         now=now,
@@ -67,15 +72,15 @@ def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:
     )
 
 
-def catalogue(now: datetime, *, strip: bool = False) -> Catalogue:
-    """The public services with their status; with their last STRIP_DAYS when `strip` is set."""
+def catalogue(now: datetime, *, days: int = 0) -> Catalogue:
+    """The public services with their status; with their last `days` and the uptime of these when that is not 0."""
     rows = list(models.Service.objects.public().select_related("group"))
-    first = today(now) - timedelta(days=STRIP_DAYS - 1)
+    first = first_of_last(days, now)
     impacts = models.Impact.objects.public()
-    span = impacts.overlapping(uptime.midnight(first, zone()), tomorrow(now)) if strip else impacts.open()
+    span = impacts.overlapping(uptime.midnight(first, zone()), tomorrow(now)) if days else impacts.open()
     found = stretches(span)
     services = tuple(
-        with_days(row, found.get(row.pk, ()), first, today(now), now) if strip else plain(row, found.get(row.pk, ()))
+        with_days(row, found.get(row.pk, ()), first, today(now), now) if days else plain(row, found.get(row.pk, ()))
         for row in rows
     )
     return Catalogue(_sections(rows, services), services)

@@ -6,11 +6,12 @@ from incidents import models, uptime
 from incidents.errors import NotFound
 from incidents.page import stories
 from incidents.page.history import months_back
-from incidents.page.home import STRIP_DAYS, stretches, today, tomorrow, with_days, zone
+from incidents.page.home import STRIP_DAYS, first_of_last, stretches, today, tomorrow, with_days, zone
 from incidents.page.values import MonthFigures, ServicePage, Story
 from incidents.uptime import midnight
 
-WINDOWS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
+# Days of the calendar, so that the figure is that of the strip; the last 24 hours are hours.
+WINDOWS = {"24h": 0, "7d": 7, "30d": 30, "90d": STRIP_DAYS}
 MONTHS = 12
 
 
@@ -27,18 +28,22 @@ def service(slug: str, now: datetime) -> ServicePage:
     def figures(start: datetime, end: datetime) -> uptime.Figures:
         return uptime.figures(hits, start, end, since=row.since, now=now)
 
-    first_day = today(now) - timedelta(days=STRIP_DAYS - 1)
+    first_day = first_of_last(STRIP_DAYS, now)
     edges = [tomorrow(now), *(midnight(first, zone()) for first in firsts)]
     return ServicePage(
         now=now,
         service=with_days(row, hits, first_day, today(now), now),
-        windows={name: figures(now - length, now) for name, length in WINDOWS.items()},
+        windows={name: figures(_start(days, now), now) for name, days in WINDOWS.items()},
         months=tuple(
             MonthFigures(first, figures(start, end))
             for first, start, end in zip(firsts, edges[1:], edges, strict=False)
         ),
         stories=_stories(row, midnight(first_day, zone()), now),
     )
+
+
+def _start(days: int, now: datetime) -> datetime:
+    return midnight(first_of_last(days, now), zone()) if days else now - timedelta(days=1)
 
 
 def _stories(row: models.Service, since: datetime, now: datetime) -> tuple[Story, ...]:

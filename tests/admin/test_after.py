@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.utils import timezone
 
+from incidents.admin.access import actor_of
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, AuditEntry, Event, Incident
 from incidents.severity import Severity
@@ -142,4 +144,18 @@ class TestDeletion:
         Incident.objects.get().post_update(by=Actor("colleague", "api"), status=IncidentStatus.IDENTIFIED)
         page = desk.send(address(broken, "delete/"), mine)
         assert "New since you opened the page" in page.words
+        assert Incident.objects.exists()
+
+    def test_it_is_refused_when_somebody_writes_at_the_last_moment(
+        self, desk: Desk, incident: Opens, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = incident()
+
+        def late(request: HttpRequest) -> Actor:
+            Incident.objects.get().post_update(by=Actor("colleague", "api"), status=IncidentStatus.IDENTIFIED)
+            return actor_of(request)
+
+        monkeypatch.setattr("incidents.admin.timelines.actor_of", late)
+        page = desk.send(address(broken, "delete/"))
+        assert "by colleague" in page.words
         assert Incident.objects.exists()

@@ -73,6 +73,13 @@ class TestIncidentList:
         words = desk.open(self.LIST).words
         assert words.index("Long open") < words.index("Just over")
 
+    def test_the_last_word_is_the_newest_update(self, desk: Desk, incident: Opens, frozen: Any) -> None:
+        broken = incident()
+        frozen.shift(timedelta(hours=5))
+        broken.post_update(by=Actor("ops", "test"), status=IncidentStatus.IDENTIFIED)
+        frozen.shift(timedelta(minutes=7))
+        assert "7 minutes ago" in desk.open(self.LIST).words
+
     def test_they_are_found_by_title(self, desk: Desk, some: None) -> None:
         words = desk.open(f"{self.LIST}?q=just").words
         assert "Just over" in words

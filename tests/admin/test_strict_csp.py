@@ -1,4 +1,4 @@
-"""The strict policy of the settings holds on every page of the desk; `tests/browser` looks with a real browser."""
+"""The strict policy of the settings holds on every page of the desk."""
 
 import re
 from collections.abc import Callable

@@ -10,9 +10,11 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from incidents import roles
+from incidents.api.tokens import use_up
 from tests.api.calling import ADMIN, PROBLEM, Caller
 from tests.api.conftest import caller_for
 
@@ -53,6 +55,13 @@ def test_refreshing_rotates(anyone: Caller, operator: User) -> None:
     assert (answer.status_code, set(answer.json())) == (200, {"access", "refresh"})
     assert anyone.post(f"{TOKEN}/refresh", {"refresh": refresh}).status_code == 401
     assert anyone.post(f"{TOKEN}/refresh", {"refresh": answer.json()["refresh"]}).status_code == 200
+
+
+def test_of_two_who_refresh_at_once_one_wins(operator: User) -> None:
+    token = RefreshToken.for_user(operator)
+    use_up(token)
+    with pytest.raises(InvalidToken):
+        use_up(token)  # checked before the other one was done, as it happens in a race
 
 
 def test_refreshing_tells_the_roles_of_today(anyone: Caller, operator: User) -> None:

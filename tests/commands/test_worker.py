@@ -137,7 +137,6 @@ def test_once_does_all_that_is_due(due: MaintenanceWindow) -> None:
     assert due.status == "in_progress"
 
 
-@pytest.mark.django_db
 def test_pauses_grow_up_to_half_a_minute_while_the_database_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     passes = Passes(7)
     monkeypatch.setattr(command, "JOBS", (fails,))
@@ -147,7 +146,6 @@ def test_pauses_grow_up_to_half_a_minute_while_the_database_fails(monkeypatch: p
     assert passes.pauses == [2, 4, 8, 16, 30, 30, 30]
 
 
-@pytest.mark.django_db
 def test_every_job_has_its_turn_though_an_earlier_one_had_work(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(command, "JOBS", (lambda _: not seen.append("first"), lambda _: bool(seen.append("second"))))  # type: ignore[func-returns-value]

@@ -77,7 +77,7 @@ def test_a_window_that_is_to_come_counts_down(soup: Soup, planned: MaintenanceWi
     page = soup(at(planned))
     assert words(page.select_one(".badge")) == "23 Nov 2026, 14:00 – 16:00 UTC"
     assert "Starts in 2 days 2 hours" in words(page.select_one("dl"))
-    assert [words(hit) for hit in page.select(".hits a")] == ["API"]
+    assert [words(hit) for hit in page.select(".hits li")] == ["API Under maintenance 2 hours planned"]
     assert words(page.select_one(".timeline")).startswith("Scheduled 20 Nov 2026, 12:00 UTC We will be undergoing")
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from incidents import page
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models import Actor, AuditEntry, Event, Impact, Incident, MaintenanceWindow, Service
 from incidents.severity import ServiceStatus, Severity
@@ -218,3 +219,11 @@ def test_severity_none_counts_as_no_trouble(take: Take) -> None:
 
     assert Incident.objects.get().severity == Severity.NONE
     assert Incident.objects.get().status == IncidentStatus.INVESTIGATING
+
+
+def test_an_open_incident_that_names_only_healthy_services_still_makes_the_headline(take: Take, now: datetime) -> None:
+    healthy = update("investigating", "10:00", affected_components=[hit("operational")])
+
+    take(document(told(healthy, impact="major")))
+
+    assert page.home(now).overall.indicator == "major"

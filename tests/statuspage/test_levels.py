@@ -46,3 +46,15 @@ def test_what_is_said_after_the_end_changes_nothing() -> None:
     changes = [Change(at(0), "api", MAJOR), Change(at(12), "api", DEGRADED)]
 
     assert impacts(changes, ["api"], at(0), at(9)) == {RecordedImpact("api", MAJOR, at(0), at(9))}
+
+
+def test_of_two_levels_at_one_instant_the_last_one_holds() -> None:
+    changes = [Change(at(0), "api", MAJOR), Change(at(0), "api", DEGRADED)]
+
+    assert impacts(changes, [], at(0), at(9)) == {RecordedImpact("api", DEGRADED, at(0), at(9))}
+
+
+def test_a_level_that_held_for_no_time_is_none() -> None:
+    changes = [Change(at(0), "api", DEGRADED), Change(at(9), "api", MAJOR)]
+
+    assert impacts(changes, [], at(0), at(9)) == {RecordedImpact("api", DEGRADED, at(0), at(9))}

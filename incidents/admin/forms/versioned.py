@@ -78,8 +78,8 @@ class VersionedForm[T: Timeline](DeskForm):
 
 def _outdated() -> str:
     return _t(
-        "Somebody else has changed this since you opened the page, so nothing was saved or sent. "
-        "Read what is new, change your text if need be, then send it again."
+        "This was changed since you opened the page, by somebody else or by your own second tap, so nothing was "
+        "saved or sent. Read what is new, change your text if need be, then send it again."
     )
 
 

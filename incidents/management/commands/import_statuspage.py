@@ -32,7 +32,7 @@ class Command(BaseCommand):
         try:
             documents = [load(source) for source in options["source"]]
         except Unreadable as error:
-            raise CommandError(f"{error} Nothing was imported.") from error
+            raise CommandError(f"Nothing was imported. {error}") from error
         report = self._rehearse(documents) if options["dry_run"] else self._import(documents)
         for line in report.lines():
             self.stdout.write(line)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error as DatabaseFailure
-from django.db import close_old_connections
+from django.db import connections
 from django.utils import timezone
 
 from incidents.errors import StatusError
@@ -46,6 +46,7 @@ def run_until(stop: threading.Event) -> None:
             run_jobs()
             pause = PAUSE
         except (DatabaseFailure, StatusError):
+            connections.close_all()  # one that the database has dropped would fail for ever
             pause = min(2 * pause, LONGEST_PAUSE)
             log.exception("A pass failed; the next one is in %g s.", pause)
         stop.wait(pause)
@@ -54,6 +55,5 @@ def run_until(stop: threading.Event) -> None:
 
 def run_jobs() -> bool:
     """One pass; returns whether any job had work."""
-    close_old_connections()  # one that the database has dropped would fail for ever
     now = timezone.now()
     return sum(job(now) for job in JOBS) > 0
