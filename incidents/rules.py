@@ -96,6 +96,4 @@ def _check_order(found: Violations, fields: Mapping[str, object], first: str, se
     if not (isinstance(start, datetime) and isinstance(end, datetime)):
         return
     if end < start or (strictly and end == start):
-        found.add(
-            second, "before_start", f"Must not lie before {first}." if not strictly else f"Must be after {first}."
-        )
+        found.add(second, "before_start", "Must lie after the start." if strictly else "Must not lie before the start.")

@@ -7,6 +7,9 @@ import nh3
 from markdown_it import MarkdownIt
 
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
+# A heading inside an update would break the outline of the page around it: it becomes a strong line.
+_markdown.add_render_rule("heading_open", lambda *_: "<p><strong>")
+_markdown.add_render_rule("heading_close", lambda *_: "</strong></p>\n")
 
 _TAGS = {"p", "a", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "br"}
 _BLOCK_END = re.compile(r"</(?:p|li|pre|blockquote|ul|ol)>\s*")

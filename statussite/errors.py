@@ -7,22 +7,28 @@ from incidents.api.refusal import dialect_of, refuse
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _in_the_api(request, exception) or defaults.bad_request(request, exception)
+    return _in_the_api(request, exception) or _unstored(defaults.bad_request(request, exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _in_the_api(request, exception) or defaults.permission_denied(request, exception)
+    return _in_the_api(request, exception) or _unstored(defaults.permission_denied(request, exception))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _in_the_api(request, exception) or defaults.page_not_found(request, exception)
+    return _in_the_api(request, exception) or _unstored(defaults.page_not_found(request, exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither database nor context: either may be what is broken."""
-    return _in_the_api(request, RuntimeError()) or defaults.server_error(request)
+    return _in_the_api(request, RuntimeError()) or _unstored(defaults.server_error(request))
 
 
 def _in_the_api(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     dialect = dialect_of(request.path_info)
     return refuse(request, exception, dialect) if dialect else None
+
+
+def _unstored(response: HttpResponse) -> HttpResponse:
+    """What is missing or broken now may be there in a second."""
+    response["Cache-Control"] = "no-store"
+    return response

@@ -26,6 +26,7 @@ SECURE = SITE_URL.startswith("https://")
 
 PAGE_NAME = env.text("PAGE_NAME", "Status")
 PAGE_LOGO = env.text("PAGE_LOGO")
+PAGE_PRODUCT_URL = env.text("PAGE_PRODUCT_URL")
 PAGE_SUPPORT_URL = env.text("PAGE_SUPPORT_URL")
 PAGE_TIME_ZONE = env.time_zone("PAGE_TIME_ZONE", "UTC")
 PAGE_LANGUAGE = env.choice("PAGE_LANGUAGE", "en", ("en",))
@@ -97,7 +98,6 @@ POSTGRES_OPTIONS = {
     "options": "-c lock_timeout=2000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000",
 }
 
-(BASE_DIR / "data").mkdir(exist_ok=True)
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'data' / 'status.sqlite3'}")}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"]["OPTIONS"] = {
@@ -105,6 +105,7 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 if IS_SQLITE:
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # Tests race threads against one another, which an in-memory database cannot host.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 else:

@@ -9,6 +9,10 @@ def test_markdown_becomes_a_few_safe_tags() -> None:
     )
 
 
+def test_a_heading_becomes_a_strong_line() -> None:
+    assert text.html("## Root cause\nA leak") == "<p><strong>Root cause</strong></p>\n<p>A leak</p>\n"
+
+
 def test_a_line_break_stays_a_line_break() -> None:
     assert text.html("one\ntwo") == "<p>one<br>\ntwo</p>\n"
     assert text.plain("one\ntwo") == "one\ntwo"

@@ -2,11 +2,12 @@
 
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.impact import Impact
-from incidents.models.incident import Incident, IncidentUpdate
-from incidents.models.maintenance import MaintenanceUpdate, MaintenanceWindow
+from incidents.models.incident import Incident
+from incidents.models.maintenance import MaintenanceWindow
 from incidents.models.outbox import Event
 from incidents.models.revision import Revision
 from incidents.models.service import Service, ServiceGroup
+from incidents.models.update import IncidentUpdate, MaintenanceUpdate
 
 __all__ = [
     "Actor",

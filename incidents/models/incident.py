@@ -13,7 +13,6 @@ from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
-from incidents.models.update import TimelineUpdate
 from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, Severity
 
 DRAFT, RESOLVED = IncidentStatus.DRAFT, IncidentStatus.RESOLVED
@@ -69,6 +68,7 @@ class Incident(Timeline):
         indexes = [
             models.Index(fields=("-started_at",), name="incident_newest_first"),
             models.Index(fields=("status",), name="incident_by_status"),  # what is open now
+            models.Index(fields=("-updated_at",), name="incident_last_changed"),  # what a feed holds
             models.Index(Coalesce("resolved_at", "started_at"), name="incident_by_listing"),  # a month of history
         ]
 
@@ -234,18 +234,3 @@ def _check_resolution(
         found.add("started_at", "required", "To record history, say when it began.")
     if status is not RESOLVED and resolved_at is not None:
         found.add("resolved_at", "not_resolved", "Only a resolved incident has one.")
-
-
-class IncidentUpdate(TimelineUpdate):
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
-    status = models.CharField(max_length=20, choices=[(s, s) for s in IncidentStatus])
-
-    class Meta(TimelineUpdate.Meta):
-        constraints = [
-            # The last guard against two writers on one incident.
-            models.UniqueConstraint(fields=("incident", "version"), name="one_update_per_incident_version")
-        ]
-
-    @property
-    def timeline(self) -> Incident:
-        return self.incident

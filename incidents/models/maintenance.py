@@ -15,7 +15,6 @@ from incidents.models.impact import Impact, ImpactQuerySet, Levels
 from incidents.models.service import Service
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
-from incidents.models.update import TimelineUpdate
 from incidents.severity import ServiceStatus
 
 SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
@@ -76,6 +75,7 @@ class MaintenanceWindow(Timeline):
         ]
         indexes = [
             models.Index(fields=("status", "scheduled_start_at"), name="maintenance_by_status"),  # upcoming, due
+            models.Index(fields=("-updated_at",), name="maintenance_last_changed"),  # what a feed holds
             models.Index(Coalesce("ended_at", "scheduled_start_at"), name="maintenance_by_listing"),
         ]
 
@@ -220,18 +220,3 @@ class MaintenanceWindow(Timeline):
         for field in moved.intersection(frozen):
             found.add(field, "already_happened", "This part of the plan has happened and stands.")
         return found
-
-
-class MaintenanceUpdate(TimelineUpdate):
-    maintenance = models.ForeignKey(MaintenanceWindow, on_delete=models.CASCADE, related_name="updates")
-    status = models.CharField(max_length=20, choices=[(s, s) for s in MaintenanceStatus])
-
-    class Meta(TimelineUpdate.Meta):
-        constraints = [
-            # The last guard against two writers on one window.
-            models.UniqueConstraint(fields=("maintenance", "version"), name="one_update_per_maintenance_version")
-        ]
-
-    @property
-    def timeline(self) -> MaintenanceWindow:
-        return self.maintenance

@@ -1,7 +1,8 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest
 
 
 class Revision(models.Model):
@@ -17,7 +18,9 @@ class Revision(models.Model):
         """Marks published pages as changed and returns the new number. The last statement before the event row."""
         changes: dict[str, object] = {"number": F("number") + 1}
         if public:
-            changes["public_changed_at"] = now
+            at = Value(now, DateTimeField())
+            # never earlier than before, whatever the clock says: Last-Modified is made of it
+            changes["public_changed_at"] = Greatest(Coalesce("public_changed_at", at), at)
         if not cls.objects.filter(pk=cls.ONLY).update(**changes):
             Revision.objects.bulk_create([Revision(pk=cls.ONLY)], ignore_conflicts=True)
             cls.objects.filter(pk=cls.ONLY).update(**changes)

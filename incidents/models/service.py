@@ -3,11 +3,11 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils import timezone
 
 from incidents import rules
-from incidents.errors import Conflict, Violations
+from incidents.errors import Busy, Conflict, Violations
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.outbox import Event
@@ -41,7 +41,7 @@ class CatalogueEntry(models.Model):
         now = now or timezone.now()
         entry = cls(**{"created_at": now, "updated_at": now, **fields})
         entry._check(now)
-        entry.save(force_insert=True)
+        entry._store(force_insert=True)
         entry._record("created", by=by, now=now, after=entry.facts())
         return entry
 
@@ -58,7 +58,7 @@ class CatalogueEntry(models.Model):
         if not changed:
             return
         self.updated_at = now
-        self.save(update_fields=[*fields, "updated_at"])
+        self._store(update_fields=[*fields, "updated_at"])
         self._record(
             "updated", by=by, now=now, before={f: before[f] for f in changed}, after={f: after[f] for f in changed}
         )
@@ -67,11 +67,16 @@ class CatalogueEntry(models.Model):
     def remove(self, *, by: Actor, now: datetime | None = None) -> None:
         """Raises Conflict where history depends on it: such a service is hidden, not deleted."""
         try:
-            with_history = self.facts()
-            self._record("deleted", by=by, now=now or timezone.now(), before=with_history)
+            self._record("deleted", by=by, now=now or timezone.now(), before=self.facts())
             self.delete()
         except models.ProtectedError as error:
             raise Conflict(f"{self.name} has a history. Make it private instead of deleting it.") from error
+
+    def _store(self, **how: Any) -> None:
+        try:
+            self.save(**how)
+        except IntegrityError as error:  # somebody took the slug since it was checked
+            raise Busy from error
 
     def facts(self) -> dict[str, object]:
         return {field: getattr(self, field) for field in self.EDITABLE}

@@ -1,13 +1,19 @@
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils import timezone
 
 from incidents import rules
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models.audit import Actor
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
+
+if TYPE_CHECKING:
+    from incidents.models.incident import Incident
+    from incidents.models.maintenance import MaintenanceWindow
 
 
 class TimelineUpdate(models.Model):
@@ -62,3 +68,33 @@ class TimelineUpdate(models.Model):
             "next_update_at": self.next_update_at,
             "notify": self.notify,
         }
+
+
+class IncidentUpdate(TimelineUpdate):
+    incident = models.ForeignKey("Incident", on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=20, choices=[(s, s) for s in IncidentStatus])
+
+    class Meta(TimelineUpdate.Meta):
+        constraints = [
+            # The last guard against two writers on one incident.
+            models.UniqueConstraint(fields=("incident", "version"), name="one_update_per_incident_version")
+        ]
+
+    @property
+    def timeline(self) -> "Incident":
+        return self.incident
+
+
+class MaintenanceUpdate(TimelineUpdate):
+    maintenance = models.ForeignKey("MaintenanceWindow", on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=20, choices=[(s, s) for s in MaintenanceStatus])
+
+    class Meta(TimelineUpdate.Meta):
+        constraints = [
+            # The last guard against two writers on one window.
+            models.UniqueConstraint(fields=("maintenance", "version"), name="one_update_per_maintenance_version")
+        ]
+
+    @property
+    def timeline(self) -> "MaintenanceWindow":
+        return self.maintenance

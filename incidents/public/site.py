@@ -11,6 +11,7 @@ class Site:
 
     name: str
     logo: str
+    product_url: str
     support_url: str
     language: str
     zone: str
@@ -21,6 +22,7 @@ def site() -> Site:
     return Site(
         name=settings.PAGE_NAME,
         logo=settings.PAGE_LOGO,
+        product_url=settings.PAGE_PRODUCT_URL,
         support_url=settings.PAGE_SUPPORT_URL,
         language=settings.LANGUAGE_CODE,
         zone=page.zone().key,

@@ -64,7 +64,7 @@ def test_an_update_id_of_another_incident_is_rejected(take: Take) -> None:
 def test_a_window_that_ends_before_it_begins_is_rejected(take: Take) -> None:
     report = take(document(windows=(planned(update("scheduled", "09:00"), scheduled_until="2026-03-03T10:00:00Z"),)))
 
-    assert report.rejected == ["maintenance window123456: scheduled_end_at: Must be after scheduled_start_at."]
+    assert report.rejected == ["maintenance window123456: scheduled_end_at: Must lie after the start."]
 
 
 @pytest.mark.parametrize("nonsense", [7, None, "x", []])
