@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "statussite.health.LivenessMiddleware",
     "statussite.middleware.RequestContextMiddleware",
     "statussite.middleware.NoNulMiddleware",
     "django.middleware.security.SecurityMiddleware",

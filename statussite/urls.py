@@ -1,10 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from statussite import health
-
 urlpatterns = [
-    path("livez", health.live, name="livez"),
     path("admin/", admin.site.urls),
     path("", include("incidents.api.urls")),
     path("", include("incidents.public.urls")),
