@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group, User
 
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service
 from incidents.severity import Severity
 
+PASSWORD = "correct horse"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -75,3 +77,15 @@ def window(db: None, ops: Actor) -> Callable[..., MaintenanceWindow]:
         return MaintenanceWindow.schedule(by=ops, **{"title": "Upgrade", **fields})
 
     return schedule
+
+
+@pytest.fixture
+def user(db: None) -> Callable[..., User]:
+    """Adds a user with roles: user("ann", "PLATFORM_OPS")."""
+
+    def add(name: str, *roles: str, **fields: Any) -> User:
+        one = User.objects.create_user(name, password=PASSWORD, **fields)
+        one.groups.set(Group.objects.filter(name__in=roles))
+        return one
+
+    return add

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from incidents import roles
@@ -11,15 +11,10 @@ from tests.admin.filling import Desk
 
 
 @pytest.fixture
-def staff(db: None) -> Callable[..., User]:
+def staff(user: Callable[..., User]) -> Callable[..., User]:
     """staff("name", "ROLE", …): a member of staff with these roles."""
 
-    def add(name: str, *held: str) -> User:
-        user = User.objects.create_user(name, password="a long password", is_staff=True)
-        user.groups.set(Group.objects.filter(name__in=held))
-        return user
-
-    return add
+    return lambda name, *held: user(name, *held, is_staff=True)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from rest_framework_simplejwt.tokens import AccessToken
 
 from incidents import roles
@@ -12,18 +11,6 @@ from tests.api.calling import Caller
 @pytest.fixture
 def anyone(db: None) -> Caller:
     return Caller()
-
-
-@pytest.fixture
-def user(db: None) -> Callable[..., User]:
-    """Adds a user with roles: user("ann", "PLATFORM_OPS")."""
-
-    def add(name: str, *names: str, **fields: Any) -> User:
-        one = User.objects.create_user(name, password="correct horse", **fields)
-        one.groups.set(Group.objects.filter(name__in=names))
-        return one
-
-    return add
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from incidents import roles
 from incidents.api.tokens import use_up
 from tests.api.calling import ADMIN, PROBLEM, Caller
 from tests.api.conftest import caller_for
+from tests.conftest import PASSWORD
 
 TOKEN = "/api/v1/auth/token"
-LOGIN = {"username": "operator", "password": "correct horse"}
+LOGIN = {"username": "operator", "password": PASSWORD}
 
 
 def bearer(token: object) -> Caller:

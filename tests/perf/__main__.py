@@ -26,8 +26,6 @@ from tools.test import find_postgres
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "data" / "bench"
 
-_CHILD = "import django; django.setup(); from tests.perf import render; render.main({})"
-
 type Answer = dict[str, Any]
 
 
