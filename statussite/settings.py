@@ -96,6 +96,8 @@ SQLITE_OPTIONS = {
 }
 POSTGRES_OPTIONS = {
     "connect_timeout": 3,
+    # As many as threads that serve, and a few; who waits longer than this for one is told so.
+    "pool": {"min_size": 1, "max_size": 12, "timeout": 3},
     "options": "-c lock_timeout=2000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000",
 }
 
@@ -111,7 +113,6 @@ if IS_SQLITE:
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache and rate limits
