@@ -5,13 +5,16 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help run test lint bench ci lock
+.PHONY: help run manage test lint bench ci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name does; do printf 'make %-6s %s\n' "$$name" "$$does"; done
 
 run: .venv/base ## start the status page with demo data on http://127.0.0.1:8000 (HOST, PORT)
 	@$(PYTHON) tools/serve.py
+
+manage: .venv/base ## run a management command with the same settings (ARGS="createsuperuser")
+	@$(PYTHON) tools/serve.py $(ARGS)
 
 test: .venv/dev ## run the tests on every database found here (ARGS="-k name" for some of them)
 	@$(PYTHON) tools/test.py $(ARGS)

@@ -64,7 +64,8 @@ class AlreadyOpen(Conflict):
 
     def __init__(self, incident: str, title: str) -> None:
         super().__init__(
-            f"Incident {incident} (“{title}”) is already open on these services: update it instead, or force.",
+            f"Incident {incident} (“{title}”) is already open on these services: update it instead, "
+            "or send force to open a second one.",
             incident=incident,
         )
 

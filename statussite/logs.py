@@ -18,9 +18,21 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **about_request.get(),
-            **{field: getattr(record, field) for field in _FIELDS if hasattr(record, field)},
+            **_facts(record),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+class ConsoleFormatter(logging.Formatter):
+    """The same for human eyes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = [f"{name}={value}" for name, value in _facts(record).items() if name not in ("trace_id", "request_id")]
+        return " ".join([super().format(record), *facts])
+
+
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    named = {field: getattr(record, field) for field in _FIELDS if hasattr(record, field)}
+    return {**about_request.get(), **named}

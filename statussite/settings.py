@@ -167,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+env.number("WEB_CONCURRENCY", 1, least=1)  # gunicorn reads it, and would explain less
 
 # API
 
@@ -198,7 +199,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {"()": "statussite.logs.JsonFormatter"},
-        "console": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "console": {
+            "()": "statussite.logs.ConsoleFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -1,4 +1,7 @@
-"""`make run`: the whole service on this machine without a setting: SQLite, demo data, one web process, one worker."""
+"""`make run`: the whole service on this machine without a setting: SQLite, demo data, one web process, one worker.
+
+With arguments (`make manage`) it runs a management command with the same settings instead.
+"""
 
 import os
 import secrets
@@ -15,27 +18,34 @@ WEB = [sys.executable, "-m", "gunicorn", "-c", "statussite/gunicorn.py", "--log-
 WORKER = [*MANAGE, "worker"]
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
+    own_database = "DATABASE_URL" in os.environ
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not is_free(host, port):
-        print(f"Cannot listen on {host}, port {port}; PORT=8001 make run takes another one.", file=sys.stderr)
-        return 1
     set_defaults(host, port)
+    if arguments:
+        return subprocess.call([*MANAGE, *arguments])
+    if why_not := obstacle(host, port):
+        print(f"Cannot start: {why_not}", file=sys.stderr)
+        return 1
     manage("migrate", "--verbosity", "0")
     manage("collectstatic", "--no-input", "--verbosity", "0")
-    login = manage("demo")  # adds nothing once there is data, but always tells how to sign in
-    print(f"\n{login.strip()}\n\nStatus page: {os.environ['SITE_URL']}  (Ctrl-C stops it)\n", flush=True)
+    login = "" if own_database else manage("demo")  # adds nothing once there is data, but always tells how to sign in
+    print(f"\n{login.strip()}\n\nStatus page: {os.environ['SITE_URL']}  (Ctrl-C stops it)\n".lstrip(), flush=True)
     return run_together(WEB, WORKER)
 
 
-def is_free(host: str, port: str) -> bool:
+def obstacle(host: str, port: str) -> str:
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        return "PORT must be a number from 1 to 65535."
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host.strip("[]"), int(port)), family=family).close()
-    except (OSError, ValueError, OverflowError):
-        return False
-    return True
+    except socket.gaierror:
+        return "HOST must be an address or a name of this machine."
+    except OSError as error:
+        return f"{host}, port {port}: {os.strerror(error.errno or 0)}. PORT=8001 make run takes another port."
+    return ""
 
 
 def set_defaults(host: str, port: str) -> None:
@@ -58,10 +68,11 @@ def secret_key() -> str:
 
 
 def manage(*arguments: str) -> str:
-    """What the command printed; a failed one has said why on stderr, and ends everything."""
-    done = subprocess.run([*MANAGE, *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    """What the command printed. A failed one ends everything, with its last line: the reason without the trace."""
+    done = subprocess.run([*MANAGE, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(done.returncode)
+        reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
+        sys.exit(reason if reason.startswith("Cannot start") else f"Cannot start: {arguments[0]}: {reason}")
     return done.stdout
 
 
@@ -94,4 +105,4 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -34,8 +34,9 @@ def ending_yesterday(document: Mapping[str, Any], now: datetime) -> dict[str, An
     newest = max(datetime.fromisoformat(incident["resolved_at"]) for incident in document["incidents"])
     shift = timedelta(days=(now.date() - newest.date()).days - 1)
     moved: dict[str, Any] = _moved(document, shift)
-    # A service is as old as it is: moving its birth into the future would empty the page.
-    return {**moved, "components": document["components"]}
+    first = min(incident["started_at"] for incident in moved["incidents"])[:10]
+    # Of the time before the sample nothing is known, and the page says so.
+    return {**moved, "components": [{**component, "start_date": first} for component in document["components"]]}
 
 
 def _moved(value: Any, shift: timedelta) -> Any:

@@ -168,7 +168,7 @@ def _create(kind: type[Timeline], told: History, extra: dict[str, Any], by: Acto
         id=told.id,
         status=told.status,
         version=len(told.updates),
-        updated_at=max(update.created_at for update in told.updates),
+        updated_at=_last_word(told),
         **told.fields,
         **extra,
     )
@@ -180,13 +180,18 @@ def _create(kind: type[Timeline], told: History, extra: dict[str, Any], by: Acto
     row.record("recorded", by=by, now=now, after=row.facts())
 
 
+def _last_word(told: History) -> datetime:
+    """When it was last told, there and not here: what was imported today is no news."""
+    return max(update.created_at for update in told.updates)
+
+
 def _rewrite(row: Timeline, told: History, by: Actor, now: datetime) -> None:
     """Its versions go on from where they were, so that no reader takes the new text for the old one."""
     was, was_visible = read_history(row), row.is_visible
     changed = {field: value for field, value in told.fields.items() if was.fields[field] != value}
     version = row.version + len(told.updates)
     same = type(row)._base_manager.filter(pk=row.pk, version=row.version)
-    if not same.update(version=version, status=told.status, updated_at=now, **changed):
+    if not same.update(version=version, status=told.status, updated_at=_last_word(told), **changed):
         raise Busy
     before = {update.pk: update for update in row.updates.all()}
     row.updates.all().delete()

@@ -1,54 +1,91 @@
-"""How a write method reaches the database: whole or not at all, and never waiting for long."""
+"""How a write reaches the database: whole or not at all, and never waiting for long. How a read sees one instant."""
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from incidents.errors import Busy
 
-_LOCK_NOT_AVAILABLE = "55P03"
 _WORTH_ONE_RETRY = ("40P01", "40001")  # deadlock detected, serialization failure
+_CONTENTION = (*_WORTH_ONE_RETRY, "55P03", "23505", "23503")  # lock not available, unique and foreign key violation
+_CONTENTION_IN_SQLITE = ("database is locked", "UNIQUE constraint failed", "FOREIGN KEY constraint failed")
+_BEGIN_READING = {
+    "sqlite": "BEGIN DEFERRED",  # unlike a write, it takes no lock that others wait for
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
 
 
 def in_one_transaction[**P, R](method: Callable[P, R]) -> Callable[P, R]:
-    """Runs a write in one transaction; a lock that does not come in time becomes `Busy`.
+    """Runs a write in one transaction; what comes of another writer in the way is `Busy`: a lock that does not come
+    in time, or a row that went away or came into being meanwhile.
 
-    A deadlock or serialization failure is tried once more, by the outermost write only: inside a larger
-    transaction the whole of it would have to run again.
+    A deadlock or serialization failure is tried once more. The outermost write judges: inside a larger transaction
+    the whole of it has to run again.
     """
 
     @functools.wraps(method)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        outermost = not transaction.get_connection().in_atomic_block
+        if transaction.get_connection().in_atomic_block:
+            with transaction.atomic():
+                return method(*args, **kwargs)
         try:
             with transaction.atomic():
                 return method(*args, **kwargs)
-        except OperationalError as error:
-            if not is_contention(error):
-                raise
-            if not (outermost and sqlstate(error) in _WORTH_ONE_RETRY):
-                raise Busy from error
-        return run_again(method, *args, **kwargs)
+        except (OperationalError, IntegrityError) as error:
+            if sqlstate(error) not in _WORTH_ONE_RETRY:
+                _refuse(error)
+        try:
+            with transaction.atomic():
+                return method(*args, **kwargs)
+        except (OperationalError, IntegrityError) as error:
+            _refuse(error)
 
     return run
 
 
-def run_again[**P, R](method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def in_one_snapshot[**P, R](read: Callable[P, R]) -> Callable[P, R]:
+    """Runs a read so that all its queries see the same instant: no row of before beside one of after a change."""
+
+    @functools.wraps(read)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _snapshot():
+            return read(*args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    connection = transaction.get_connection()
+    if connection.in_atomic_block:  # the transaction around it decides
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_READING[connection.vendor])
     try:
-        with transaction.atomic():
-            return method(*args, **kwargs)
-    except OperationalError as error:
-        if is_contention(error):
-            raise Busy from error
-        raise
+        yield
+    finally:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+        except Exception:
+            connection.close()  # it broke; what went wrong first is what to tell
+            raise
 
 
-def is_contention(error: OperationalError) -> bool:
-    return sqlstate(error) in (_LOCK_NOT_AVAILABLE, *_WORTH_ONE_RETRY) or "database is locked" in str(error)
+def _refuse(error: Exception) -> NoReturn:
+    if is_contention(error):
+        raise Busy from error
+    raise error
 
 
-def sqlstate(error: OperationalError) -> str | None:
+def is_contention(error: Exception) -> bool:
+    return sqlstate(error) in _CONTENTION or any(words in str(error) for words in _CONTENTION_IN_SQLITE)
+
+
+def sqlstate(error: Exception) -> str | None:
     cause: Any = error.__cause__
     return getattr(cause, "sqlstate", None)

@@ -19,7 +19,7 @@ def latest(now: datetime, length: int = FEED_LENGTH) -> tuple[Story, ...]:
     incidents = models.Incident.objects.public().order_by("-updated_at")[:length]
     windows = models.MaintenanceWindow.objects.public().order_by("-updated_at")[:length]
     told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
-    return tuple(sorted(told, key=lambda story: story.updated_at, reverse=True)[:length])
+    return tuple(sorted(told, key=lambda story: story.told_at, reverse=True)[:length])
 
 
 def newest_month(now: datetime) -> date:

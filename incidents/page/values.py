@@ -92,6 +92,11 @@ class Story:
         raise NotImplementedError
 
     @property
+    def told_at(self) -> datetime:
+        """When its newest update was posted."""
+        return max((update.created_at for update in self.updates), default=self.created_at)
+
+    @property
     def next_update_at(self) -> datetime | None:
         """What the latest word promises."""
         newest = max(self.updates, key=lambda update: update.created_at, default=None)

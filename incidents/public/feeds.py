@@ -38,5 +38,5 @@ def _add(feed: Rss201rev2Feed, story: page.Story) -> None:
         description=render_to_string("public/feed_entry.html", {"story": story}),
         unique_id=link,
         unique_id_is_permalink=True,
-        pubdate=story.updated_at,
+        pubdate=story.told_at,
     )

@@ -17,7 +17,7 @@ from incidents.models.timeline import Timeline
 from incidents.models.update import TimelineUpdate
 from incidents.rules import MAX_TITLE
 
-NOTIFY = _("Notify subscribers")
+NOTIFY = _("Worth telling subscribers")
 
 
 class StoryForm(DeskForm):

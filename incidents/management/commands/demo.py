@@ -26,8 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Service.objects.exists() and not User.objects.exists():
             self._fill()
-        if login := self._login():
-            self.stdout.write(login)
+        self.stdout.write(self._login() or f"Admin: {settings.SITE_URL}/admin/  (make manage ARGS=createsuperuser)")
 
     def _fill(self) -> None:
         with transaction.atomic():
