@@ -60,6 +60,7 @@ def running(directory: Path, *, threads: int = 8) -> Iterator[Server]:
             "DJANGO_SETTINGS_MODULE": "statussite.settings",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "SITE_URL": f"http://127.0.0.1:{port}",
+            "STATIC_ROOT": str(directory / "static"),
         }
         manage(environment, "migrate", "-v0")
         manage(environment, "collectstatic", "--noinput", "-v0")

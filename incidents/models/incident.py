@@ -11,6 +11,7 @@ from incidents.errors import AlreadyOpen, InvalidTransition, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
+from incidents.models.service import Service
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
 from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, Severity
@@ -109,6 +110,7 @@ class Incident(Timeline):
             resolved_at=resolved_at,
             next_update_at=next_update_at,
         ).raise_any()
+        Service.objects.lock(levels or ())
         if not force and status in OPEN_INCIDENT:
             cls._refuse_second(levels)
         incident = cls.objects.create(
@@ -149,8 +151,11 @@ class Incident(Timeline):
         description: str | None = None,
         severity: Severity | None = None,
         is_public: bool | None = None,
+        levels: Levels | None = None,
     ) -> bool:
         """Changes what is not told by updates; returns whether anything differed. After resolution the severity stands.
+
+        `levels` are for drafts: afterwards they change with an update.
 
         Raises NotFound, StaleVersion, Invalid, Busy.
         """
@@ -160,8 +165,15 @@ class Incident(Timeline):
         found = rules.check(given, now)
         if self.state is RESOLVED and severity not in (None, self.severity):
             found.add("severity", "resolved", "The severity of a resolved incident stands.")
+        if levels is not None and self.state is not DRAFT:
+            found.add("affected_services", "not_a_draft", "Once it is published, levels change with an update.")
         found.raise_any()
-        return self._edit(by=by, now=now, changes=self.tidied(given))
+        default = self.default_level
+        foreseen = levels is not None and self._foresee(levels)
+        changed = self._edit(by=by, now=now, changes=self.tidied(given), also=foreseen)
+        if self.state is DRAFT and self.default_level != default:
+            self.impacts.filter(level=default).update(level=self.default_level)
+        return changed
 
     @in_one_transaction
     def write_postmortem(
@@ -177,7 +189,8 @@ class Incident(Timeline):
         if published and self.state is not RESOLVED:
             raise InvalidTransition(self.status, "postmortem", self.moves)
         published_at = (self.postmortem_published_at or now) if published else None
-        self._edit(by=by, now=now, changes={"postmortem": rules.tidy(body), "postmortem_published_at": published_at})
+        changes = {"postmortem": rules.tidy(body), "postmortem_published_at": published_at}
+        self._edit(by=by, now=now, changes=changes, unseen=not published and self.postmortem_published_at is None)
 
     @property
     def is_visible(self) -> bool:
@@ -186,6 +199,12 @@ class Incident(Timeline):
     @property
     def default_level(self) -> ServiceStatus:
         return LEVEL_FOR_SEVERITY[Severity(self.severity)]
+
+    def _foresee(self, levels: Levels) -> bool:
+        """Sets what a draft will hit; returns whether that differs from before."""
+        before = self.impacts.open().levels()
+        Impact.set_levels(self, levels, self.started_at or self.created_at, default=self.default_level)
+        return self.impacts.open().levels() != before
 
     def _may_be_dated(self, status: Status) -> bool:
         return status is RESOLVED

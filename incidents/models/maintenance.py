@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -8,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import Violations
+from incidents.errors import StatusError, Violations
 from incidents.lifecycle import MaintenanceStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
@@ -16,6 +17,8 @@ from incidents.models.service import Service
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
 from incidents.severity import ServiceStatus
+
+log = logging.getLogger(__name__)
 
 SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
 COMPLETED = MaintenanceStatus.COMPLETED
@@ -42,8 +45,8 @@ class MaintenanceQuerySet(models.QuerySet["MaintenanceWindow"]):
         return self.filter(starts | ends, automatic=True)
 
     def with_listed_at(self) -> Self:
-        """`listed_at`: where the history shows it, which is the time it ended, else was to begin."""
-        return self.annotate(listed_at=Coalesce("ended_at", "scheduled_start_at"))
+        """`listed_at`: where the history shows it, which is the time it ended, else began, else is to begin."""
+        return self.annotate(listed_at=Coalesce("ended_at", "started_at", "scheduled_start_at"))
 
 
 class MaintenanceWindow(Timeline):
@@ -76,7 +79,7 @@ class MaintenanceWindow(Timeline):
         indexes = [
             models.Index(fields=("status", "scheduled_start_at"), name="maintenance_by_status"),  # upcoming, due
             models.Index(fields=("-updated_at",), name="maintenance_last_changed"),  # what a feed holds
-            models.Index(Coalesce("ended_at", "scheduled_start_at"), name="maintenance_by_listing"),
+            models.Index(Coalesce("ended_at", "started_at", "scheduled_start_at"), name="maintenance_by_listing"),
         ]
 
     @classmethod
@@ -157,7 +160,15 @@ class MaintenanceWindow(Timeline):
     def advance_due(cls, by: Actor, now: datetime | None = None) -> int:
         """Starts and completes what is due, each in its own transaction; returns how many moves were made."""
         now = now or timezone.now()
-        return sum(window.advance(by, now) for window in cls.objects.due(now))
+        return sum(window._advance_or_log(by, now) for window in cls.objects.due(now))
+
+    def _advance_or_log(self, by: Actor, now: datetime) -> bool:
+        """One window that cannot move must not keep the others from moving."""
+        try:
+            return self.advance(by, now)
+        except StatusError:
+            log.exception("Maintenance window %s could not advance.", self.pk)
+            return False
 
     @in_one_transaction
     def advance(self, by: Actor, now: datetime) -> bool:
@@ -167,11 +178,12 @@ class MaintenanceWindow(Timeline):
             return False
         starting = self.state is SCHEDULED
         planned = self.scheduled_start_at if starting else self.scheduled_end_at
+        took_effect = max(planned, self._last_change(now))
         over = starting and now >= self.scheduled_end_at
         self.post_update(
             by=by,
             status=IN_PROGRESS if starting else COMPLETED,
-            effective_at=min(max(planned, self._last_change(now)), now),
+            effective_at=took_effect if took_effect <= now else None,  # a clock that jumped back
             notify=now - planned < OLD_NEWS and not over,
             now=now,
         )

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from incidents import rules
-from incidents.errors import Busy, Conflict, Violations
+from incidents.errors import Busy, Conflict, NotFound, Violations
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.outbox import Event
@@ -48,8 +49,8 @@ class CatalogueEntry(models.Model):
     @in_one_transaction
     def change(self, *, by: Actor, now: datetime | None = None, **fields: Any) -> None:
         now = now or timezone.now()
-        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
-        before = self.facts()
+        self._lock()
+        before, was_visible = self.facts(), self.is_visible
         for field, value in fields.items():
             setattr(self, field, value)
         self._check(now)
@@ -60,12 +61,18 @@ class CatalogueEntry(models.Model):
         self.updated_at = now
         self._store(update_fields=[*fields, "updated_at"])
         self._record(
-            "updated", by=by, now=now, before={f: before[f] for f in changed}, after={f: after[f] for f in changed}
+            "updated",
+            by=by,
+            now=now,
+            was_visible=was_visible,
+            before={field: before[field] for field in changed},
+            after={field: after[field] for field in changed},
         )
 
     @in_one_transaction
     def remove(self, *, by: Actor, now: datetime | None = None) -> None:
         """Raises Conflict where history depends on it: such a service is hidden, not deleted."""
+        self._lock()
         try:
             self._record("deleted", by=by, now=now or timezone.now(), before=self.facts())
             self.delete()
@@ -77,6 +84,10 @@ class CatalogueEntry(models.Model):
             self.save(**how)
         except IntegrityError as error:  # somebody took the slug since it was checked
             raise Busy from error
+
+    @property
+    def is_visible(self) -> bool:
+        return True
 
     def facts(self) -> dict[str, object]:
         return {field: getattr(self, field) for field in self.EDITABLE}
@@ -92,10 +103,15 @@ class CatalogueEntry(models.Model):
     def _check_more(self, found: Violations) -> None:
         pass
 
-    def _record(self, action: str, *, by: Actor, now: datetime, **facts: Any) -> None:
-        kind = self._meta.model_name
+    def _record(self, action: str, *, by: Actor, now: datetime, was_visible: bool = False, **facts: Any) -> None:
         AuditEntry.record(action, self, by=by, now=now, **facts)
-        Event.record(f"{kind}.{action}", self, now=now, public=True)
+        Event.record(f"{self._meta.model_name}.{action}", self, now=now, public=self.is_visible or was_visible)
+
+    def _lock(self) -> None:
+        try:
+            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+        except type(self).DoesNotExist as error:
+            raise NotFound(f"No such {self._meta.verbose_name}.") from error
 
 
 class ServiceGroup(CatalogueEntry):
@@ -105,6 +121,16 @@ class ServiceGroup(CatalogueEntry):
 class ServiceQuerySet(models.QuerySet["Service"]):
     def public(self) -> Self:
         return self.filter(is_public=True)
+
+    def lock(self, services: "Iterable[Service]") -> None:
+        """Until the transaction ends nobody else opens something on them, nor deletes them. Raises Busy if one is gone.
+
+        In one order, so that two writers cannot wait for each other.
+        """
+        wanted = {service.pk for service in services}
+        rows = self.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
+        if wanted and len(rows) < len(wanted):
+            raise Busy
 
 
 class Service(CatalogueEntry):
@@ -119,6 +145,10 @@ class Service(CatalogueEntry):
     EDITABLE = (*CatalogueEntry.EDITABLE, "group_id", "is_public", "start_date")
 
     objects = ServiceQuerySet.as_manager()
+
+    @property
+    def is_visible(self) -> bool:
+        return self.is_public
 
     @property
     def since(self) -> datetime:

@@ -142,12 +142,13 @@ class Timeline(models.Model):
         by: Actor,
         now: datetime,
         notify: bool = False,
-        was_visible: bool | None = None,
+        was_visible: bool = False,
+        unseen: bool = False,
         before: Mapping[str, object] | None = None,
         after: Mapping[str, object] | None = None,
     ) -> None:
         """What every change ends with: the audit entry, the event and with it the new revision."""
-        public = self.is_visible or bool(was_visible)
+        public = (self.is_visible or was_visible) and not unseen
         AuditEntry.record(action, self, by=by, now=now, before=dict(before or {}), after=dict(after or {}))
         Event.record(
             f"{self.kind}.{action}",
@@ -163,19 +164,25 @@ class Timeline(models.Model):
         """What was given, in its stored form; None means "leave it". Enumeration members are no texts to tidy."""
         return {k: rules.tidy(v) if type(v) is str else v for k, v in given.items() if v is not None}
 
-    def _edit(self, *, by: Actor, now: datetime, changes: dict[str, Any]) -> bool:
-        """Writes changed fields under the lock that the caller holds; False when nothing differs."""
+    def _edit(
+        self, *, by: Actor, now: datetime, changes: dict[str, Any], also: bool = False, unseen: bool = False
+    ) -> bool:
+        """Writes changed fields under the lock that the caller holds; False when nothing differs.
+
+        `also`: something beside the fields differs; `unseen`: the public sees nothing of it.
+        """
         before = {field: getattr(self, field) for field in changes}
         changed = {field: value for field, value in changes.items() if before[field] != value}
-        if not changed:
+        if not changed and not also:
             return False
-        was_visible = self.is_visible
-        self._advance(self.state, max(now, self.updated_at), **changed)
+        was_visible = self.is_visible and not unseen
+        self._advance(self.state, self.updated_at if unseen else max(now, self.updated_at), **changed)
         self.record(
             "edited",
             by=by,
             now=now,
             was_visible=was_visible,
+            unseen=unseen,
             before={field: before[field] for field in changed},
             after=changed,
         )

@@ -60,14 +60,16 @@ def in_one_snapshot[**P, R](read: Callable[P, R]) -> Callable[P, R]:
 @contextmanager
 def _snapshot() -> Iterator[None]:
     connection = transaction.get_connection()
-    if connection.in_atomic_block:  # the transaction around it decides
-        yield
+    if connection.in_atomic_block or getattr(connection, "reads_one_instant", False):
+        yield  # what is around it decides
         return
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN_READING[connection.vendor])
+    connection.reads_one_instant = True
     try:
         yield
     finally:
+        connection.reads_one_instant = False
         try:
             with connection.cursor() as cursor:
                 cursor.execute("ROLLBACK")

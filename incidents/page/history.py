@@ -6,6 +6,7 @@ from django.db.models import Max, Q, QuerySet, Subquery
 from incidents import models
 from incidents.errors import NotFound
 from incidents.lifecycle import MaintenanceStatus
+from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
 from incidents.page.home import stretches, today, with_days, zone
 from incidents.page.values import Month, Story
@@ -14,6 +15,7 @@ from incidents.uptime import midnight
 FEED_LENGTH = 50
 
 
+@in_one_snapshot
 def latest(now: datetime, length: int = FEED_LENGTH) -> tuple[Story, ...]:
     """The `length` incidents and windows that were updated last, newest first: what a feed holds."""
     incidents = models.Incident.objects.public().order_by("-updated_at")[:length]
@@ -25,9 +27,10 @@ def latest(now: datetime, length: int = FEED_LENGTH) -> tuple[Story, ...]:
 def newest_month(now: datetime) -> date:
     """Where the history opens: the newest month that has something, else the present one."""
     newest = max((found for rows in _listed() if (found := rows.aggregate(at=Max("listed_at"))["at"])), default=now)
-    return _month_of(newest)
+    return _month_of(min(newest, now))
 
 
+@in_one_snapshot
 def month(first: date, now: datetime) -> Month:
     """The month that begins at `first`. Raises NotFound for one that has not begun."""
     if first > today(now):

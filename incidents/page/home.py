@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from incidents import models, severity, uptime
 from incidents.lifecycle import OPEN_INCIDENT, MaintenanceStatus
+from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
 from incidents.page.values import Catalogue, Group, Home, Incident, Maintenance, PastDay, Service, Story
 from incidents.severity import Overall, ServiceStatus
@@ -34,6 +35,7 @@ def first_of_last(days: int, now: datetime) -> date:
     return today(now) - timedelta(days=days - 1)
 
 
+@in_one_snapshot
 def home(now: datetime) -> Home:
     listed = uptime.midnight(first_of_last(PAST_DAYS, now), zone())
     recent = models.Incident.objects.public().with_listed_at()

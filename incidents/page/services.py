@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from incidents import models, uptime
 from incidents.errors import NotFound
+from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
 from incidents.page.history import months_back
 from incidents.page.home import STRIP_DAYS, first_of_last, stretches, today, tomorrow, with_days, zone
@@ -15,6 +16,7 @@ WINDOWS = {"24h": 0, "7d": 7, "30d": 30, "90d": STRIP_DAYS}
 MONTHS = 12
 
 
+@in_one_snapshot
 def service(slug: str, now: datetime) -> ServicePage:
     """Raises NotFound for what the public may not see."""
     row = models.Service.objects.public().select_related("group").filter(slug=slug).first()

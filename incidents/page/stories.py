@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from incidents import models, severity, uptime
 from incidents.errors import NotFound
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.models.transaction import in_one_snapshot
 from incidents.page.values import Affected, Incident, Link, Maintenance, Update
 from incidents.severity import ServiceStatus, Severity
 
@@ -39,6 +40,7 @@ def maintenances(
     return tuple(_maintenance(row, now) for row in rows)
 
 
+@in_one_snapshot
 def incident(id: str, now: datetime) -> Incident:
     """One incident with its neighbours and relatives. Raises NotFound for what the public may not see."""
     public = models.Incident.objects.public()
@@ -63,6 +65,7 @@ def incident(id: str, now: datetime) -> Incident:
     )
 
 
+@in_one_snapshot
 def maintenance(id: str, now: datetime) -> Maintenance:
     """Raises NotFound for what the public may not see."""
     found = maintenances(models.MaintenanceWindow.objects.public().filter(pk=id), now)

@@ -98,8 +98,9 @@ class Story:
 
     @property
     def next_update_at(self) -> datetime | None:
-        """What the latest word promises."""
-        newest = max(self.updates, key=lambda update: update.created_at, default=None)
+        """What the latest word promises; a note that completes history takes nothing back."""
+        words = [update for update in self.updates if update.display_at >= update.created_at]
+        newest = max(words, key=lambda update: update.created_at, default=None)
         return newest.next_update_at if newest and not self.is_over else None
 
 
@@ -135,7 +136,7 @@ class Maintenance(Story):
 
     @property
     def listed_at(self) -> datetime:
-        return self.ended_at or self.scheduled_start_at
+        return self.ended_at or self.started_at or self.scheduled_start_at
 
 
 @dataclass(frozen=True)

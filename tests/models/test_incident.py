@@ -129,6 +129,31 @@ def test_a_draft_hits_no_service_and_tells_nobody_until_it_is_published(
     assert Event.objects.filter(subject_id=draft.pk, public=True, notify=True).count() == 1
 
 
+def test_what_a_draft_will_hit_may_change_until_it_is_published(
+    incident: Opener, ops: Actor, api: Service, login: Service
+) -> None:
+    draft = incident(status=DRAFT, levels={api: None})
+    assert draft.edit(by=ops, levels={login: None})
+    assert not draft.edit(by=ops, levels={login: None})
+    draft.post_update(by=ops, status=INVESTIGATING)
+    assert Impact.objects.public().levels() == {login.pk: ServiceStatus.DEGRADED_PERFORMANCE}
+    with pytest.raises(Invalid) as caught:
+        draft.edit(by=ops, levels={api: None})
+    assert violations(caught) == {"affected_services": "not_a_draft"}
+
+
+def test_levels_left_to_the_severity_follow_it_while_it_is_a_draft(
+    incident: Opener, ops: Actor, api: Service, login: Service
+) -> None:
+    draft = incident(status=DRAFT, levels={api: None, login: ServiceStatus.PARTIAL_OUTAGE})
+    draft.edit(by=ops, severity=Severity.CRITICAL)
+    draft.post_update(by=ops, status=INVESTIGATING)
+    assert Impact.objects.public().levels() == {
+        api.pk: ServiceStatus.MAJOR_OUTAGE,
+        login.pk: ServiceStatus.PARTIAL_OUTAGE,
+    }
+
+
 # Updates
 
 
@@ -337,6 +362,13 @@ def test_turning_private_is_a_public_change_and_later_ones_are_not(incident: Ope
     opened.edit(by=ops, is_public=False)
     opened.post_update(by=ops, status=IDENTIFIED)
     assert list(Event.objects.values_list("public", "notify")) == [(True, True), (True, False), (False, False)]
+
+
+def test_a_postmortem_in_the_making_is_no_public_change(incident: Opener, ops: Actor, now: datetime) -> None:
+    opened = incident()
+    opened.write_postmortem("Draft", published=False, by=ops, now=now + timedelta(hours=1))
+    assert (opened.updated_at, opened.version) == (now, 2)
+    assert not Event.objects.latest("id").public
 
 
 def test_deleting_takes_updates_and_impacts_along(incident: Opener, ops: Actor, api: Service) -> None:

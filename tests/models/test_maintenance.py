@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incidents.errors import Invalid, InvalidTransition
+from incidents.errors import Busy, Invalid, InvalidTransition
 from incidents.lifecycle import MaintenanceStatus
 from incidents.models import Actor, Event, Impact, MaintenanceWindow, Service
 from incidents.severity import ServiceStatus
@@ -87,6 +87,34 @@ def test_after_hours_of_a_worker_down_the_record_is_right_and_nobody_is_told_old
     assert (impact.started_at, impact.ended_at) == (start, end)
     told: Any = Event.objects.filter(subject_id=tomorrow.pk, notify=True)
     assert [event.type for event in told] == ["maintenancewindow.scheduled"]
+
+
+def test_a_window_that_cannot_move_does_not_keep_others_from_moving(
+    tomorrow: MaintenanceWindow,
+    window: Callable[..., MaintenanceWindow],
+    ops: Actor,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stuck, advance = window(scheduled_start_at=now + HOUR, scheduled_end_at=now + 2 * HOUR), MaintenanceWindow.advance
+
+    def held_by_somebody(one: MaintenanceWindow, by: Actor, at: datetime) -> bool:
+        if one == stuck:
+            raise Busy
+        return advance(one, by, at)
+
+    monkeypatch.setattr(MaintenanceWindow, "advance", held_by_somebody)
+    assert MaintenanceWindow.advance_due(ops, tomorrow.scheduled_start_at) == 1
+    tomorrow.refresh_from_db()
+    assert tomorrow.status == IN_PROGRESS
+
+
+def test_a_clock_that_jumped_back_does_not_stop_a_window(
+    window: Callable[..., MaintenanceWindow], ops: Actor, now: datetime
+) -> None:
+    planned = window(scheduled_start_at=now, scheduled_end_at=now + 4 * HOUR, now=now + HOUR)
+    assert planned.advance(ops, now)
+    assert planned.status == IN_PROGRESS
 
 
 def test_what_is_not_automatic_waits_for_ops(tomorrow: MaintenanceWindow, ops: Actor) -> None:

@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from incidents.errors import Conflict, Invalid
-from incidents.models import Actor, AuditEntry, Impact, Incident, Service, ServiceGroup
+from incidents.errors import Conflict, Invalid, NotFound
+from incidents.models import Actor, AuditEntry, Event, Impact, Incident, Service, ServiceGroup
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +53,20 @@ def test_impacts_of_a_private_service_are_not_public(
 ) -> None:
     incident(levels={service("internal", is_public=False): None})
     assert not Impact.objects.public().exists()
+
+
+def test_a_change_of_a_private_service_is_no_public_change(service: Callable[..., Service], ops: Actor) -> None:
+    hidden = service("hidden", is_public=False)
+    hidden.change(by=ops, name="Other")
+    assert not Event.objects.filter(public=True).exists()
+    hidden.change(by=ops, is_public=True)
+    hidden.change(by=ops, is_public=False)
+    assert list(Event.objects.values_list("public", flat=True)) == [False, False, True, True]
+
+
+def test_what_was_deleted_is_not_found(api: Service, ops: Actor) -> None:
+    Service.objects.get(pk=api.pk).remove(by=ops)
+    with pytest.raises(NotFound):
+        api.change(by=ops, name="Other")
+    with pytest.raises(NotFound):
+        api.remove(by=ops)

@@ -225,3 +225,18 @@ def test_a_private_service_is_not_found(now: datetime, service: Callable[..., Se
     service("internal", is_public=False)
     with pytest.raises(NotFound):
         page.service("internal", now)
+
+
+def test_maintenance_begun_long_before_its_plan_is_listed_where_it_began(
+    now: datetime, window: Callable[..., MaintenanceWindow], ops: Actor
+) -> None:
+    planned = window(scheduled_start_at=now + 40 * DAY, scheduled_end_at=now + 41 * DAY)
+    planned.post_update(by=ops, status=planned.STATUS.IN_PROGRESS)
+    assert page.newest_month(now) == date(2026, 11, 1)
+    assert [story.id for story in page.month(date(2026, 11, 1), now).stories] == [planned.pk]
+
+
+def test_a_note_that_completes_history_takes_no_promise_back(now: datetime, incident: Opener, ops: Actor) -> None:
+    opened = incident(now=now - HOUR, next_update_at=now + HOUR)
+    opened.post_update(by=ops, status=IncidentStatus.INVESTIGATING, message="Earlier", display_at=now - 2 * HOUR)
+    assert page.incident(opened.pk, now).next_update_at == now + HOUR

@@ -118,6 +118,26 @@ def test_a_service_is_operational_exactly_when_both_of_its_incidents_are_resolve
         assert service_status(product) == "OPERATIONAL"
 
 
+def test_of_many_reports_on_one_service_at_once_one_is_opened(product: server.Server, ops: httpx.Client) -> None:
+    ops.post("/status/v1/_admin/services", json={"slug": "guarded", "name": "Guarded"})
+    given = {"title": "Twice", "severity": "minor", "status": "investigating", "affected_services": ["guarded"]}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: ops.post(LIST, json=given), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+
+
+def test_a_report_racing_with_the_deletion_of_its_service_is_whole_or_refused(ops: httpx.Client) -> None:
+    for n in range(10):
+        ops.post("/status/v1/_admin/services", json={"slug": f"gone-{n}", "name": "Gone"})
+        given = {"title": "Gone", "severity": "minor", "status": "investigating", "affected_services": [f"gone-{n}"]}
+        with ThreadPoolExecutor(2) as pool:
+            deleted = pool.submit(ops.delete, f"/status/v1/_admin/services/gone-{n}")
+            opened = pool.submit(ops.post, LIST, json=given)
+        assert deleted.result().status_code in (200, 409)
+        assert opened.result().status_code in (201, 400, 409)
+        assert opened.result().status_code != 201 or deleted.result().status_code == 409
+
+
 def service_status(product: server.Server) -> str:
     with product.client() as public:
         return str(public.get("/status/v1/services/raced").json()["data"]["status"])
