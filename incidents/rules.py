@@ -41,6 +41,16 @@ def check(fields: Mapping[str, object], now: datetime) -> Violations:
     return found
 
 
+def check_ends(found: Violations, resolved: bool, started_at: datetime | None, resolved_at: datetime | None) -> None:
+    """A resolved incident is recorded with both its ends, any other without the second."""
+    if resolved and resolved_at is None:
+        found.add("resolved_at", "required", "To record history, say when it was resolved.")
+    if resolved and started_at is None:
+        found.add("started_at", "required", "To record history, say when it began.")
+    if not resolved and resolved_at is not None:
+        found.add("resolved_at", "not_resolved", "Only a resolved incident has one.")
+
+
 def tidy(text: str) -> str:
     """The stored form: NFC, Unix line ends, no blank edge."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()

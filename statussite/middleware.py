@@ -65,7 +65,7 @@ def _forget_request(**_: object) -> None:
 
 
 class NoNulMiddleware:
-    """PostgreSQL stores no NUL, so an address that holds one names nothing: 400 before anybody looks it up."""
+    """PostgreSQL stores no NUL, so what holds one names nothing: such an address is a 400, such a cookie is ignored."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,6 +73,8 @@ class NoNulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("The address contains a NUL character.")
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
         return self.get_response(request)
 
 

@@ -6,10 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from incidents.admin.access import actor_of, ops_only
-from incidents.admin.desk import DeskAdmin
+from incidents.admin.desk import DeskAdmin, audit_address
 from incidents.admin.forms.catalogue import EntryForm, EntryRemovalForm, GroupForm, ServiceForm
+from incidents.errors import Conflict
 from incidents.models import Service, ServiceGroup
 from incidents.models.service import CatalogueEntry
+from incidents.models.transaction import in_one_transaction
 
 
 class EntryAdmin(DeskAdmin):
@@ -34,14 +36,19 @@ class EntryAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         entry = self.find(request, object_id)
+        shown = entry.updated_at
 
+        @in_one_transaction
         def change(form: EntryForm) -> str:
+            if self.model._base_manager.select_for_update().filter(pk=entry.pk, updated_at=shown).first() is None:
+                raise Conflict(_("Somebody else has changed this just now. Send it again to see what is new."))
             entry.change(by=actor_of(request), **form.given())
             messages.success(request, _("Saved: %(name)s.") % {"name": entry.name})
             return self.address("changelist")
 
         make = partial(self.entry_form, entry, request.POST or None)
-        return self.serve(request, make, change, title=str(entry), removal=self.address("delete", entry.pk))
+        context = {"removal": self.address("delete", entry.pk), "audit": audit_address(entry)}
+        return self.serve(request, make, change, title=str(entry), **context)
 
     @ops_only
     def delete_view(

@@ -20,7 +20,10 @@ type Given = dict[str, Any]
 
 
 class Body(serializers.Serializer[Any]):
-    """Optional fields may be left out; null says the same, except where `clearable` makes it a value."""
+    """Optional fields may be left out; null says the same, except where `clearable` makes it a value.
+
+    A required field that is null is missing.
+    """
 
     clearable: ClassVar[tuple[str, ...]] = ()
 
@@ -35,15 +38,16 @@ class Body(serializers.Serializer[Any]):
         for name in named.keys() - self.fields.keys():
             found.add(name, "unknown_field", "There is no such field here.")
         for name, field in self.fields.items():
+            value = named.get(name, empty)
+            left_out = value is None and name not in self.clearable
             try:
-                given[name] = field.run_validation(named.get(name, empty))
+                given[name] = field.run_validation(empty if left_out else value)
             except SkipField:
                 continue
             except ValidationError as error:
                 found.found.extend(field_errors(error.detail, name))
             except Invalid as error:
                 found.found.extend(error.errors)
-        given = {name: value for name, value in given.items() if value is not None or name in self.clearable}
         found.found.extend((judge or _by_the_rules)(given).found)
         found.raise_any()
         return given

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 
-from incidents.errors import Busy, FieldError, Invalid, StaleVersion, StatusError
+from incidents.errors import Busy, Conflict, FieldError, Invalid, StaleVersion, StatusError
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,13 @@ _DATABASE_AWAY = 5  # seconds after which trying again is worth it
 
 class StaleMatch(StaleVersion):
     """As StaleVersion, said in the header `If-Match`."""
+
+
+class ChangedSince(Conflict):
+    """`If-Match` names another state than the present one, of something that has no version."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has changed it since you read it. Read it again.")
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def _of_domain(error: StatusError) -> Failure:
     fields = error.errors if isinstance(error, Invalid) else ()
     return Failure(
         kind,
-        412 if isinstance(error, StaleMatch) else kind.http,
+        412 if isinstance(error, StaleMatch | ChangedSince) else kind.http,
         "One or more fields break a rule." if fields else error.message,
         error.i18n_key,
         error.args_for_wording,

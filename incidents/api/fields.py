@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from incidents.api.letters import snake
 from incidents.errors import Violations
 from incidents.models import Incident, Service, ServiceGroup
 from incidents.models.impact import Levels
@@ -83,8 +84,8 @@ def _read_entry(
     levels: dict[Service, ServiceStatus | None],
     found: Violations,
 ) -> None:
-    given = {"id": entry} if isinstance(entry, str) else entry
-    if not isinstance(given, dict) or not isinstance(given.get("id"), str) or given.keys() - {"id", "level"}:
+    given = _by_name(entry)
+    if not isinstance(given.get("id"), str) or given.keys() - {"id", "level"}:
         found.add(path, "invalid", "Give the service's slug, or an object with id (the slug) and level.")
         return
     service, level = services.get(given["id"]), given.get("level")
@@ -96,6 +97,14 @@ def _read_entry(
         found.add(f"{path}.level", "invalid_choice", f"Use one of: {', '.join(ServiceStatus)}.")
     else:
         levels[service] = ServiceStatus(level.lower()) if level is not None else None
+
+
+def _by_name(entry: Any) -> dict[str, Any]:
+    """Keys in either case; of what is no entry nothing is left, as of one that has a key in two spellings."""
+    if isinstance(entry, str):
+        return {"id": entry}
+    named = {snake(key): value for key, value in entry.items()} if isinstance(entry, dict) else {}
+    return named if named and len(named) == len(entry) else {}
 
 
 class IncidentReference(serializers.Field[Incident, Any, Any, Any]):

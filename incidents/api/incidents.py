@@ -11,7 +11,7 @@ from incidents.api.bodies import Given
 from incidents.api.conditions import change_if_current
 from incidents.api.payloads import Payload
 from incidents.api.queries import Query
-from incidents.api.timeline import TimelineView
+from incidents.api.timeline import TimelineView, with_services_as
 from incidents.errors import NotFound, Violations
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Impact, Incident
@@ -23,7 +23,6 @@ _EDITED = ("title", "description", "severity", "is_public")
 
 class IncidentView(TimelineView):
     model = Incident
-    order = payloads.INCIDENT_ORDER
     noun = "Incident"
     bodies = {
         "create": bodies.NewIncident,
@@ -48,13 +47,15 @@ class IncidentView(TimelineView):
         return payloads.incident(row, everything=self.sees_everything)
 
     def begin(self, given: Given) -> Incident:
-        return Incident.open(by=self.actor, levels=given.pop("affected_services", None), **given)
+        return Incident.open(by=self.actor, **with_services_as("levels", given))
 
     def change(self, row: Incident, given: Given) -> None:
         edits = {field: given[field] for field in _EDITED if field in given}
+        levels = _new_levels(row, given.get("affected_services"))
+        if row.state is IncidentStatus.DRAFT:
+            edits, levels = {**edits, "levels": levels}, None  # what a draft foresees is not told by an update
         if edits:
             row.edit(by=self.actor, **edits)
-        levels = _new_levels(row, given.get("affected_services"))
         status = given.get("status", row.state)
         resolved_at = given.get("resolved_at") if row.resolved_at is None else None
         if status != row.state or given.get("message") or levels is not None or resolved_at:
@@ -67,8 +68,15 @@ class IncidentView(TimelineView):
             )
 
     def judge_change(self, row: Incident, given: Given) -> Violations:
-        found = rules.check(given, timezone.now())
-        if row.resolved_at is not None and given.get("resolved_at", row.resolved_at) != row.resolved_at:
+        now, at = timezone.now(), given.get("resolved_at")
+        found = rules.check(given, now)
+        if at is None or any(error.field == "resolved_at" for error in found.found):
+            return found
+        if row.resolved_at is None:
+            last_word = row.updates.latest("version").created_at
+            move = row.check_update(now, given.get("status", row.state), last_word, effective_at=at)
+            found.found.extend(move.found)
+        elif at != row.resolved_at:
             found.add("resolved_at", "already_resolved", "It is resolved already; that time stands.")
         return found
 

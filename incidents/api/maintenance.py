@@ -8,7 +8,7 @@ from incidents.api import bodies, payloads
 from incidents.api.bodies import Given
 from incidents.api.payloads import Payload
 from incidents.api.queries import Query
-from incidents.api.timeline import TimelineView
+from incidents.api.timeline import TimelineView, with_services_as
 from incidents.errors import Violations
 from incidents.lifecycle import FINAL, MaintenanceStatus
 from incidents.models import MaintenanceWindow
@@ -21,7 +21,6 @@ class MaintenanceView(TimelineView):
     """`affected_services` is the plan until the window begins, then also what is hit, at the given levels."""
 
     model = MaintenanceWindow
-    order = payloads.MAINTENANCE_ORDER
     noun = "Maintenance window"
     bodies = {
         "create": bodies.NewMaintenance,
@@ -41,7 +40,7 @@ class MaintenanceView(TimelineView):
         return payloads.maintenance(row, everything=self.sees_everything)
 
     def begin(self, given: Given) -> MaintenanceWindow:
-        return MaintenanceWindow.schedule(by=self.actor, services=given.pop("affected_services", ()), **given)
+        return MaintenanceWindow.schedule(by=self.actor, **with_services_as("services", given))
 
     def change(self, row: MaintenanceWindow, given: Given) -> None:
         levels: Levels | None = given.get("affected_services")

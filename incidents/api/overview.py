@@ -10,8 +10,9 @@ from incidents import page
 from incidents.api.figures import figure
 from incidents.api.payloads import Payload
 from incidents.api.views import ApiView
-from incidents.lifecycle import MaintenanceStatus
+from incidents.lifecycle import FINAL
 from incidents.models import Incident, MaintenanceWindow, Revision
+from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
 
 
@@ -20,6 +21,7 @@ class OverviewView(ApiView):
 
     open_to_all = ("overview", "figures", "summary")
 
+    @in_one_snapshot
     def overview(self, request: Request) -> HttpResponseBase:
         now = timezone.now()
         catalogue, incidents = page.catalogue(now), _open_incidents(now)
@@ -36,6 +38,7 @@ class OverviewView(ApiView):
             }
         )
 
+    @in_one_snapshot
     def figures(self, request: Request) -> HttpResponseBase:
         """Uptime of the last 7 days; that of the whole is the mean of the services'. Latency is null: not measured."""
         now = timezone.now()
@@ -50,12 +53,13 @@ class OverviewView(ApiView):
             }
         )
 
+    @in_one_snapshot
     def summary(self, request: Request) -> HttpResponseBase:
         """For widgets: the headline, what is open and what is under way, without the telling."""
         now = timezone.now()
         catalogue, incidents = page.catalogue(now), _open_incidents(now)
         overall = page.overall(catalogue, incidents)
-        windows = MaintenanceWindow.objects.public().exclude(status__in=_ENDED).order_by("scheduled_start_at")
+        windows = MaintenanceWindow.objects.public().exclude(status__in=FINAL).order_by("scheduled_start_at")
         return self.shown(
             {
                 "overall_status": overall.overall_status,
@@ -67,9 +71,6 @@ class OverviewView(ApiView):
                 "last_updated": Revision.current().public_changed_at,
             }
         )
-
-
-_ENDED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 
 
 def _open_incidents(now: datetime) -> tuple[page.Incident, ...]:

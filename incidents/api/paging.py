@@ -27,12 +27,11 @@ class Page:
         }
 
 
-def turn_to[M: Model](
-    rows: QuerySet[M], number: int, size: int, show: Callable[[M], dict[str, Any]], order: tuple[Any, ...]
-) -> Page:
-    """The total comes with the rows, in one query; a page behind the last one is empty."""
+def turn_to[M: Model](rows: QuerySet[M], number: int, size: int, show: Callable[[M], dict[str, Any]]) -> Page:
+    """In the model's own order. The total comes with the rows, in one query; a page behind the last one is empty."""
     start = min((number - 1) * size, FURTHEST)
     total = rows.order_by().annotate(one=Value(1)).values("one").annotate(total=Count("pk")).values("total")
+    order = rows.model._meta.ordering or ()
     found = list(rows.order_by(*order, "-pk").annotate(total=Subquery(total))[start : start + size])
     known = found[0].total if found else rows.count() if start else 0  # type: ignore[attr-defined]
     return Page([show(row) for row in found], known, number, size)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from incidents.lifecycle import FINAL, IncidentStatus, MaintenanceStatus
 from incidents.models import (
@@ -22,9 +22,6 @@ from incidents.models import (
 from incidents.models.impact import services_of
 
 type Payload = dict[str, Any]
-
-INCIDENT_ORDER = (F("started_at").desc(nulls_first=True), "-created_at")
-MAINTENANCE_ORDER = ("-scheduled_start_at",)
 
 
 def incidents(*, everything: bool) -> QuerySet[Incident]:
@@ -116,12 +113,9 @@ def shown_services(row: Any) -> list[str]:
     """The services that are hit now; once it is over, all that ever were; before it began, those that will be."""
     over = row.state in FINAL
     hit = services_of(impact for impact in row.shown_impacts if over or impact.ended_at is None)
-    if not hit and row.state in (MaintenanceStatus.SCHEDULED, *_ENDED_WINDOW):
+    if not hit and not isinstance(row, Incident) and row.state is not MaintenanceStatus.IN_PROGRESS:
         return [service.slug for service in row.shown_services]
     return [service.slug for service in hit]
-
-
-_ENDED_WINDOW = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 
 
 def _impacts(everything: bool) -> "Prefetch[str, QuerySet[Impact], str]":
@@ -155,6 +149,7 @@ def _impact(row: Impact) -> Payload:
 
 
 def _promise(row: Any) -> datetime | None:
-    """When the latest word says the next one will come."""
-    latest = max(row.shown_updates, key=lambda one: one.version, default=None)
+    """When the latest word says the next one will come; a note that completes history takes nothing back."""
+    words = [one for one in row.shown_updates if one.display_at >= one.created_at]
+    latest = max(words, key=lambda one: one.version, default=None)
     return latest.next_update_at if latest and row.state not in FINAL else None

@@ -1,5 +1,6 @@
 """The catalogue: what the public reads of it, and how ops keep it."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -9,13 +10,16 @@ from rest_framework.request import Request
 
 from incidents import page
 from incidents.api import bodies, payloads
+from incidents.api.bodies import Given
+from incidents.api.conditions import change_if_same, content_tag
 from incidents.api.figures import figure
 from incidents.api.paging import turn_to
 from incidents.api.payloads import Payload
 from incidents.api.queries import Query
 from incidents.api.views import ApiView
-from incidents.errors import NotFound
+from incidents.errors import NotFound, Violations
 from incidents.models import Revision, Service, ServiceGroup
+from incidents.models.transaction import in_one_snapshot
 
 
 class CatalogueView(ApiView):
@@ -23,6 +27,7 @@ class CatalogueView(ApiView):
 
     open_to_all = ("list", "retrieve")
 
+    @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
         catalogue = page.catalogue(timezone.now())
         return self.shown(
@@ -34,6 +39,7 @@ class CatalogueView(ApiView):
             }
         )
 
+    @in_one_snapshot
     def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
         shown = page.service(slug, timezone.now())
         return self.shown(
@@ -77,27 +83,39 @@ class EntryView(ApiView):
     def show(self, row: Any) -> Payload:
         return payloads.group_entry(row)
 
+    @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
         query = Query(request.query_params)
-        return self.listed(turn_to(self.rows(), query.page, query.page_size, self.show, ("position", "name")))
+        return self.listed(turn_to(self.rows(), query.page, query.page_size, self.show))
 
+    @in_one_snapshot
     def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
         return self.shown(self.show(self._found(slug)))
 
     def create(self, request: Request) -> HttpResponseBase:
-        row = self.model.add(by=self.actor, **self.given())
+        row = self.model.add(by=self.actor, **self.given(lambda given: self._judge(self.model(), given)))
         location = f"{request.path.rstrip('/')}/{row.slug}"
         return self.answer(self.show(row), f"{self.noun} created.", status=201, location=location)
 
     def partial_update(self, request: Request, slug: str) -> HttpResponseBase:
         _ = request.data
         row = self._found(slug)
-        row.change(by=self.actor, **self.given())
+        given = self.given(lambda given: self._judge(row, given))
+        self._if_same(row, lambda: row.change(by=self.actor, **given))
         return self.answer(self.show(row), f"{self.noun} updated.")
 
     def destroy(self, request: Request, slug: str) -> HttpResponseBase:
-        self._found(slug).remove(by=self.actor)
+        row = self._found(slug)
+        self._if_same(row, lambda: row.remove(by=self.actor))
         return self.nothing(f"{self.noun} deleted.")
+
+    def _if_same(self, row: Any, change: Callable[[], None]) -> None:
+        if_match = self.request.headers.get("If-Match", "")
+        change_if_same(row, if_match, lambda row: content_tag(self.show(row)), change)
+
+    def _judge(self, row: Any, given: Given) -> Violations:
+        found: Violations = row.check_fields(given, timezone.now())
+        return found
 
     def _found(self, slug: str) -> Any:
         row = self.rows().filter(slug=slug).first()

@@ -18,6 +18,7 @@ from incidents.api.views import ApiView
 from incidents.errors import NotFound, Violations
 from incidents.models import Incident, MaintenanceWindow
 from incidents.models.timeline import Timeline
+from incidents.models.transaction import in_one_snapshot
 
 
 class TimelineView(ApiView, ABC):
@@ -25,7 +26,6 @@ class TimelineView(ApiView, ABC):
 
     open_to_all = ("list", "retrieve", "list_updates")
     model: ClassVar[type[Incident | MaintenanceWindow]]
-    order: ClassVar[tuple[Any, ...]]
     noun: ClassVar[str]
 
     @abstractmethod
@@ -48,14 +48,17 @@ class TimelineView(ApiView, ABC):
 
     # Operations
 
+    @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
         query = Query(request.query_params)
         rows = self.filtered(self.rows(), query)
-        return self.listed(turn_to(rows, query.page, query.page_size, self.show, self.order))
+        return self.listed(turn_to(rows, query.page, query.page_size, self.show))
 
+    @in_one_snapshot
     def retrieve(self, request: Request, id: str) -> HttpResponseBase:
         row = self.found(id)
-        return self.shown(self.show(row), version_tag(row.version))
+        shown = self.show(row)
+        return self.shown(shown, version_tag(row.version, None if self.sees_everything else shown))
 
     def create(self, request: Request) -> HttpResponseBase:
         row = self.begin(self.given(self.judge_new))
@@ -78,6 +81,7 @@ class TimelineView(ApiView, ABC):
         change_if_current(row, seen, lambda: row.remove(by=self.actor))
         return self.nothing(f"{self.noun} deleted.")
 
+    @in_one_snapshot
     def list_updates(self, request: Request, id: str) -> HttpResponseBase:
         query, told = Query(request.query_params), self.found(id).shown_updates
         start = (query.page - 1) * query.page_size
@@ -93,7 +97,7 @@ class TimelineView(ApiView, ABC):
     # Parts
 
     def tell(self, row: Any, given: Given) -> Any:
-        return row.post_update(by=self.actor, levels=given.pop("affected_services", None), **given)
+        return row.post_update(by=self.actor, **with_services_as("levels", given))
 
     def judge_new(self, given: Given) -> Violations:
         return self.model.check_new(timezone.now(), **given)
@@ -102,7 +106,7 @@ class TimelineView(ApiView, ABC):
     def judge_change(self, row: Any, given: Given) -> Violations: ...
 
     def judge_update(self, row: Any, given: Given) -> Violations:
-        now, rest = timezone.now(), {**given, "levels": given.get("affected_services")}
+        now, rest = timezone.now(), with_services_as("levels", given)
         found: Violations = row.check_update(now, rest.pop("status", row.state), now, **rest)
         return found
 
@@ -120,3 +124,8 @@ class TimelineView(ApiView, ABC):
         if row is None:
             raise NotFound(f"No such {self.noun.lower()}.")
         return row
+
+
+def with_services_as(name: str, given: Given) -> Given:
+    """A copy for a write method that calls the affected services `name`; a write that is tried again needs `given`."""
+    return {name if field == "affected_services" else field: value for field, value in given.items()}

@@ -230,7 +230,7 @@ class Incident(Timeline):
         """Every rule that the given fields break; `open` refuses what breaks any."""
         found = rules.check(given, now)
         if "status" in given:
-            _check_resolution(found, given["status"], given.get("resolved_at"), given.get("started_at"))
+            rules.check_ends(found, given["status"] is RESOLVED, given.get("started_at"), given.get("resolved_at"))
         continues = given.get("continues")
         if continues is not None and continues.state is not RESOLVED:
             found.add("continues", "still_open", "That incident is still open: update it instead.")
@@ -242,14 +242,3 @@ class Incident(Timeline):
         impact = hit.select_related("incident").first()
         if impact is not None and impact.incident is not None:
             raise AlreadyOpen(impact.incident.pk, impact.incident.title)
-
-
-def _check_resolution(
-    found: Violations, status: IncidentStatus, resolved_at: datetime | None, started_at: datetime | None
-) -> None:
-    if status is RESOLVED and resolved_at is None:
-        found.add("resolved_at", "required", "To record history, say when it was resolved.")
-    if status is RESOLVED and started_at is None:
-        found.add("started_at", "required", "To record history, say when it began.")
-    if status is not RESOLVED and resolved_at is not None:
-        found.add("resolved_at", "not_resolved", "Only a resolved incident has one.")

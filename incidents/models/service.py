@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -94,11 +94,17 @@ class CatalogueEntry(models.Model):
 
     def _check(self, now: datetime) -> None:
         self.name, self.description = rules.tidy(self.name), rules.tidy(self.description)
-        found = rules.check(self.facts(), now)
-        if type(self)._base_manager.filter(slug=self.slug).exclude(pk=self.pk).exists():
-            found.add("slug", "unique", "Another one has this slug.")
+        found = self.check_fields(self.facts(), now)
         self._check_more(found)
         found.raise_any()
+
+    def check_fields(self, given: Mapping[str, Any], now: datetime) -> Violations:
+        """Every rule that the given fields break; `add` and `change` refuse what breaks any."""
+        found = rules.check(given, now)
+        storable = "slug" in given and all(error.field != "slug" for error in found.found)
+        if storable and type(self)._base_manager.filter(slug=given["slug"]).exclude(pk=self.pk).exists():
+            found.add("slug", "unique", "Another one has this slug.")
+        return found
 
     def _check_more(self, found: Violations) -> None:
         pass

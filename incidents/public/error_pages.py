@@ -125,7 +125,7 @@ _PAGES = (
         "validation",
         61190007,
         422,
-        _("Validation error"),
+        _("Validation failed"),
         _("One or more fields break a rule. Nothing was stored. Below /api/v1 the status of this answer is 400."),
         (
             _("“errors” lists every field that is wrong, with a code and a sentence: correct them all and send again."),

@@ -1,13 +1,14 @@
 """Where documents come from: files, and status pages on the web."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 LARGEST = 100_000_000  # bytes
+DEEPEST = 50  # lists and objects within one another; Statuspage needs six
 TIMEOUT = httpx.Timeout(30, connect=10)
 
 # What a page is made of. It publishes its 50 newest incidents and windows only; older ones need a saved document.
@@ -67,4 +68,21 @@ def _parse(source: str, body: bytes) -> Document:
     for part in PARTS:
         if not isinstance(document.get(part, []), list):
             raise Unreadable(f"{source}: {part} is not a list.")
+    if _depth(document) > DEEPEST:
+        raise Unreadable(f"{source}: is nested more than {DEEPEST} deep.")
     return document
+
+
+def _depth(document: object) -> int:
+    """Level by level, not by recursion, and no further than matters."""
+    level, depth = [document], -1
+    while level and depth <= DEEPEST:
+        level = [inner for outer in level for inner in _inside(outer)]
+        depth += 1
+    return depth
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

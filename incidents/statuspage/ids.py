@@ -22,7 +22,7 @@ def with_our_ids(value: object, page: str) -> object:
 
 
 def _ours(id: object, page: str) -> object:
-    if not isinstance(id, str | int) or id in ("", True, False) or _OURS.fullmatch(str(id)):
+    if not isinstance(id, str | int) or isinstance(id, bool) or id == "" or _OURS.fullmatch(str(id)):
         return id
     return derived(page, str(id))
 

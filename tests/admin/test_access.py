@@ -106,3 +106,9 @@ def test_lists_offer_no_action_that_bypasses_the_domain(
     assert "delete_selected" not in desk.open(listed).html
     desk.client.post(listed, {"action": "delete_selected", "_selected_action": broken.pk, "post": "yes"})
     assert Incident.objects.filter(pk=broken.pk).exists()
+
+
+def test_a_nul_in_a_cookie_is_nobody_s_session(db: None, client: Client) -> None:
+    answer = client.get("/admin/", headers={"Cookie": r'sessionid="abcdefghij\000kkk"'})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
+from incidents.admin.forms.catalogue import ServiceForm
 from incidents.models import Actor, AuditEntry, Incident, Service, ServiceGroup
 from tests.admin.filling import Desk
 
@@ -32,6 +34,45 @@ def test_a_service_is_changed_and_audited(desk: Desk, api: Service) -> None:
     entry = AuditEntry.objects.get(action="updated")
     assert (entry.before, entry.after) == ({"name": "API"}, {"name": "Public API"})
     assert (entry.actor, entry.via, entry.address) == ("night", "admin", "127.0.0.1")
+
+
+class TestTwoPeopleAtOnce:
+    def test_what_the_other_changed_stays_and_is_shown(self, desk: Desk, api: Service, ops: Actor) -> None:
+        mine = desk.open(page_of(api))
+        Service.objects.get().change(by=ops, name="Theirs", is_public=False)
+        page = desk.send(page_of(api), mine, name="Mine")
+        assert "nothing was saved" in page.words
+        assert "It now says: Theirs" in page.words
+        assert (page.form.fields["name"], page.form.fields.get("is_public")) == (["Mine"], None)
+        assert Service.objects.get().name == "Theirs"
+
+    def test_sending_again_is_a_decision(self, desk: Desk, api: Service, ops: Actor) -> None:
+        mine = desk.open(page_of(api))
+        Service.objects.get().change(by=ops, name="Theirs", position=4)
+        desk.send(page_of(api), desk.send(page_of(api), mine, name="Mine"))
+        api.refresh_from_db()
+        assert (api.name, api.position) == ("Mine", 4)
+
+    def test_a_group_is_guarded_too(self, desk: Desk, core: ServiceGroup, ops: Actor) -> None:
+        mine = desk.open(page_of(core))
+        ServiceGroup.objects.get().change(by=ops, description="Theirs")
+        desk.send(page_of(core), mine, name="Mine")
+        core.refresh_from_db()
+        assert (core.name, core.description) == ("Core", "Theirs")
+
+    def test_it_holds_when_they_come_between_check_and_write(
+        self, desk: Desk, api: Service, ops: Actor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clean = ServiceForm.clean
+
+        def late(form: ServiceForm) -> dict[str, Any]:
+            Service.objects.get().change(by=ops, name="Theirs")
+            return clean(form)
+
+        monkeypatch.setattr(ServiceForm, "clean", late)
+        page = desk.send(page_of(api), name="Mine")
+        assert "changed this just now" in page.words
+        assert Service.objects.get().name == "Theirs"
 
 
 def test_a_group_is_added_and_changed(desk: Desk) -> None:

@@ -142,3 +142,24 @@ def test_events_and_revisions_are_not_shown(desk: Desk) -> None:
 
 def test_the_desk_carries_the_name_of_the_page(desk: Desk) -> None:
     assert "Status – desk" in desk.open("/admin/").words
+
+
+IMPOSSIBLE = ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B23:59")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"auditentry/?at__gte={instant}" for instant in IMPOSSIBLE),
+        *(f"auditentry/?at__year={year}" for year in ("9999", "9999&at__month=12", "0", "1", "x", "9" * 20)),
+        *(f"incident/?started_at__lt={instant}" for instant in IMPOSSIBLE),
+        *(f"maintenancewindow/?scheduled_start_at__gt={instant}" for instant in IMPOSSIBLE),
+        *(f"service/?created_at__gte={instant}" for instant in IMPOSSIBLE),
+        *(f"servicegroup/?updated_at__gte={instant}" for instant in IMPOSSIBLE),
+    ],
+)
+def test_an_instant_that_no_calendar_has_filters_nothing(desk: Desk, incident: Opens, query: str) -> None:
+    incident()
+    response = desk.client.get(f"/admin/incidents/{query}")
+    assert response.status_code in (200, 302)
+    assert response.get("Location", "?e=1").endswith("?e=1")

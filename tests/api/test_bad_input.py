@@ -88,21 +88,21 @@ BAD_INSTANTS: list[Any] = [
     "2026-W01-1T00:00:00Z", "2026-01-01T00:00:00+99:99",
 ]  # fmt: skip
 BAD: dict[str, list[Any]] = {
-    "line": ["", "   ", "x" * 201, "two\nlines", "\u202egnp.exe", "zero\u200bwidth", None, *NOT_TEXT, *UNSTORABLE],
-    "text": ["x" * 20_001, None, *NOT_TEXT, *UNSTORABLE],
-    "word": ["", "nonsense", "MAJOR OUTAGE", "\x00", "\ud800", None, 1, 10**30, *NOT_TEXT],
+    "line": ["", "   ", "x" * 201, "two\nlines", "\u202egnp.exe", "zero\u200bwidth", *NOT_TEXT, *UNSTORABLE],
+    "text": ["x" * 20_001, *NOT_TEXT, *UNSTORABLE],
+    "word": ["", "nonsense", "MAJOR OUTAGE", "\x00", "\ud800", 1, 10**30, *NOT_TEXT],
     "instant": BAD_INSTANTS,
     "past": [*BAD_INSTANTS, LATER],
     "future": [*BAD_INSTANTS, "2026-01-01T00:00:00Z"],
     "services": [
-        "api", {"id": "api"}, None, 1, [None], [1], [["api"]], [{}], [{"id": 1}], [{"id": ["api"]}], ["nope"], ["\x00"],
+        "api", {"id": "api"}, 1, [None], [1], [["api"]], [{}], [{"id": 1}], [{"id": ["api"]}], ["nope"], ["\x00"],
         ["\ud800"], ["api", "api"], [{"id": "api", "level": "bad"}], [{"id": "api", "level": 1}],
-        [{"id": "api", "level": ["x"]}], [{"id": "api", "more": 1}], ["x"] * 1001,
+        [{"id": "api", "level": ["x"]}], [{"id": "api", "more": 1}], [{"id": "api", "ID": "api"}], ["x"] * 1001,
     ],
-    "flag": ["perhaps", "\x00", 2, None, {}, []],
+    "flag": ["perhaps", "\x00", 2, {}, []],
     "number": ["x", -1, 2**31, 10**30, 1.5, "\x00", True, {}, []],
     "reference": ["nope", "\x00", "\ud800", "x" * 1000, 1, True, {}, []],
-    "slug": ["", "Up", "a b", "a_b", "-a", "a--b", "ä", "x" * 101, "a\n", None, *NOT_TEXT, *UNSTORABLE],
+    "slug": ["", "Up", "a b", "a_b", "-a", "a--b", "ä", "x" * 101, "a\n", *NOT_TEXT, *UNSTORABLE],
     "day": ["x", "0001-01-01", "1999-12-31", "9999-12-31", "2026-02-30", 20260101, "\x00", True, {}],
 }  # fmt: skip
 
@@ -149,6 +149,18 @@ def test_a_bad_value_is_named_and_nothing_is_written(
         assert answer.status_code in (400, 422), (value, answer.content)
         assert any(named.startswith(field) for named in wrong_fields(answer)), (value, answer.content)
     assert (AuditEntry.objects.count(), Event.objects.count(), Incident.objects.count()) == before
+
+
+@pytest.mark.parametrize(("name", "field", "kind"), list(rows()))
+def test_null_is_the_same_as_leaving_it_out(
+    ops_caller: Caller, paths: dict[str, str], name: str, field: str, kind: str
+) -> None:
+    needed = name not in ("change", "reschedule", "change service") and field in WRITES[name][2]
+    answer = send(ops_caller, name, paths, **{field: None})
+    if needed:
+        assert wrong_fields(answer) == {field: "required"}
+    else:
+        assert answer.status_code in (200, 201), answer.content
 
 
 @pytest.mark.parametrize("path", ["/incidents", "/maintenances", "/services", "/overview", "/json"])

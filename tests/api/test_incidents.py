@@ -234,3 +234,22 @@ def test_the_list_is_newest_first_and_filtered(
     assert ids("?severity=CRITICAL") == ids("?service=api") == ids("?status=investigating") == [old.pk]
     assert ids("?service=nowhere") == []
     assert ids("?severity=critical&status=monitoring") == []
+
+
+def test_the_services_of_a_draft_are_changed_without_a_word(ops_caller: Caller, api: Service, login: Service) -> None:
+    one = opened(ops_caller, status="draft", affected_services=["api"])
+    path = f"{PROBLEM}/incidents/{one['id']}"
+    changed = ops_caller.patch(path, {"affected_services": ["login"]}).json()["data"]
+    assert (changed["affected_services"], len(changed["updates"])) == (["login"], 1)
+    published = ops_caller.patch(path, {"status": "identified", "affected_services": ["api", "login"]}).json()["data"]
+    assert (published["affected_services"], published["status"]) == (["api", "login"], "identified")
+
+
+def test_a_note_that_completes_history_takes_no_promise_back(ops_caller: Caller) -> None:
+    one = opened(ops_caller, started_at="2026-01-01T00:00:00Z")
+    path, soon = f"{PROBLEM}/incidents/{one['id']}", timezone.now() + timedelta(hours=1)
+    promise = {"status": "investigating", "message": "More soon.", "next_update_at": soon.isoformat()}
+    note = {"status": "investigating", "message": "Seen first.", "display_at": "2026-01-01T01:00:00Z"}
+    for update in (promise, note):
+        assert ops_caller.post(f"{path}/updates", update).status_code == 201
+    assert ops_caller.get(path).json()["data"]["next_update_at"] is not None

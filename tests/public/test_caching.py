@@ -61,3 +61,14 @@ def test_head_answers_with_the_same_headers(client: Client, pages: Pages, route:
 def test_a_public_page_can_only_be_read(pages: Pages, route: str, method: str) -> None:
     response = Client(enforce_csrf_checks=True).generic(method, pages[route])
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+def test_the_feed_tells_two_changes_of_one_second_apart(
+    client: Client, pages: Pages, resolved: Incident, ops: Actor, frozen: object
+) -> None:
+    resolved.edit(by=ops, title="Quite slow answers")
+    seen = client.get(pages["rss"])["Last-Modified"]
+    resolved.edit(by=ops, title="Very slow answers")
+    again = client.get(pages["rss"], headers={"If-Modified-Since": seen})
+    assert (again.status_code, again["Last-Modified"]) == (200, seen)
+    assert b"Very slow answers" in again.content

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 
+from incidents.api.errors import CATALOGUE as API
 from incidents.public.error_pages import CATALOGUE
 from tests.public.conftest import words
 
@@ -21,6 +22,11 @@ def test_every_kind_of_error_is_explained_with_a_remedy_and_an_example(client: C
     example = json.loads(page.select_one("pre").get_text())  # type: ignore[union-attr]
     assert example["type"] == f"{settings.SITE_URL}/errors/{kind}/"
     assert example["title"] == words(page.h1)
+
+
+def test_the_catalogue_is_that_of_the_api() -> None:
+    pages = [(page.kind, page.code, page.status, str(page.title)) for page in CATALOGUE.values()]
+    assert pages == [(kind.type, kind.number, kind.http, kind.title) for kind in API.values()]
 
 
 def test_the_numbers_are_those_of_the_catalogue() -> None:

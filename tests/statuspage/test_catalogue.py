@@ -91,3 +91,11 @@ def test_a_state_that_an_open_incident_explains_is_not(take: Take) -> None:
     report = take(document(open_one, components=[component(status="degraded_performance")]))
 
     assert report.unexplained == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 42])
+def test_a_number_is_an_id_like_any_other(take: Take, number: int) -> None:
+    report = take(document(components=[{**component(), "id": number}]))
+
+    assert len(Service.objects.get().pk) == 12
+    assert report.counts["service", "created"] == 1

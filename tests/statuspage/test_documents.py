@@ -24,6 +24,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (b"[1]", "is not a Statuspage document"),
         (b'{"page": {}}', "is not a Statuspage document"),
         (b'{"incidents": {}}', "incidents is not a list"),
+        (b'{"incidents": [{"id": ' + b"[" * 1_500 + b"]" * 1_500 + b"}]}", "is nested more than 50 deep"),
     ],
 )
 def test_what_is_no_document_is_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:

@@ -5,11 +5,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.forms.base import DeskForm, LongText, Text
-from incidents.models import Service, ServiceGroup
+from incidents.admin.forms.versioned import SeenForm
+from incidents.models import ServiceGroup
 from incidents.models.service import CatalogueEntry
 
 
-class EntryForm(DeskForm):
+class EntryForm(SeenForm):
     name = Text(label=_("Name"))
     slug = Text(label=_("Slug"), help_text=_("Its name in URLs and in the API: small letters, digits, hyphens."))
     description = LongText(label=_("Description"), required=False, rows=2, help_text=_("One sentence for visitors."))
@@ -22,11 +23,15 @@ class EntryForm(DeskForm):
     )
 
     def __init__(self, entry: CatalogueEntry | None, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial=entry.facts() if entry else None)
+        self.entry = entry
+        super().__init__(entry.updated_at.isoformat() if entry else "", data)
+
+    def present(self) -> dict[str, Any]:
+        return self.entry.facts() if self.entry else {}
 
     def given(self) -> dict[str, Any]:
         """The arguments of `add` and `change`."""
-        return dict(self.cleaned_data)
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
 class GroupForm(EntryForm):
@@ -45,13 +50,13 @@ class ServiceForm(EntryForm):
         help_text=_("Before this day the history says “no data”."),
     )
 
-    def __init__(self, entry: Service | None, data: QueryDict | None = None) -> None:
-        super().__init__(entry, data)
+    def build(self) -> None:
         field: Any = self.fields["group_id"]
         field.choices = [("", _("No group")), *((group.pk, group.name) for group in ServiceGroup.objects.all())]
 
     def given(self) -> dict[str, Any]:
-        return {**self.cleaned_data, "group_id": self.cleaned_data["group_id"] or None}
+        given = super().given()
+        return {**given, "group_id": given["group_id"] or None}
 
 
 class EntryRemovalForm(DeskForm):

@@ -11,49 +11,36 @@ from incidents.errors import Busy, StatusError
 from incidents.models.timeline import Timeline
 
 
-class VersionedForm[T: Timeline](DeskForm):
+class SeenForm(DeskForm):
     """Carries the version that its author saw.
 
-    Posted from an older one it is never valid: it says so, keeps what was typed, lets fields that nobody
+    Posted from another one it is never valid: it says so, keeps what was typed, lets fields that nobody
     touched follow the newer state, and carries the present version, so that sending it again is a decision.
     """
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version: forms.Field = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, timeline: T, data: QueryDict | None = None) -> None:
-        self.timeline = timeline
-        self.newer_than: int | None = None
-        super().__init__(data, initial={**self.present(), "version": timeline.version})
+    def __init__(self, version: str, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={**self.present(), "version": version})
         self.build()
         for name in self.present():
             self.fields[name].show_hidden_initial = True
-        if data is not None and data.get("version") != str(timeline.version):
-            self._rebase(data)
+        self.is_outdated = False
+        if data is not None and data.get("version", "") != version:
+            self._rebase(data, version)
 
     def present(self) -> dict[str, Any]:
         """What stands now in the fields that show it."""
         return {}
 
     def build(self) -> None:
-        """Adds the fields that depend on the timeline."""
-
-    @property
-    def is_outdated(self) -> bool:
-        return self.newer_than is not None
-
-    def newer_updates(self) -> Any:
-        return self.timeline.updates.filter(version__gt=self.newer_than or 0)
+        """Adds the fields that depend on what stands now."""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         if self.is_outdated:
             self.add_error(None, _outdated())
         return given
-
-    def refuse(self, error: StatusError) -> None:
-        if isinstance(error, Busy):
-            self.timeline.refresh_from_db()  # what was undone is still in memory
-        super().refuse(error)
 
     def changes(self) -> dict[str, Any]:
         """The fields that show something and now say something else."""
@@ -63,8 +50,8 @@ class VersionedForm[T: Timeline](DeskForm):
         newer = self.is_outdated and field.name in self.present() and field.name in self.changed_data
         return Row(field, display(field.field, self.present()[field.name]) if newer else "")
 
-    def _rebase(self, data: QueryDict) -> None:
-        self.newer_than = _number(data.get("version"))
+    def _rebase(self, data: QueryDict, version: str) -> None:
+        self.is_outdated = True
         posted = data.copy()
         untouched = [name for name in self.present() if not self[name]._has_changed()]  # type: ignore[attr-defined]
         for name, value in self.present().items():
@@ -72,8 +59,25 @@ class VersionedForm[T: Timeline](DeskForm):
             posted.setlist(f"initial-{name}", now)
             if name in untouched:
                 posted.setlist(name, now)
-        posted["version"] = str(self.timeline.version)
+        posted["version"] = version
         self.data = posted
+
+
+class VersionedForm[T: Timeline](SeenForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, timeline: T, data: QueryDict | None = None) -> None:
+        self.timeline = timeline
+        self.newer_than = _number(data.get("version")) if data else 0
+        super().__init__(str(timeline.version), data)
+
+    def newer_updates(self) -> Any:
+        return self.timeline.updates.filter(version__gt=self.newer_than)
+
+    def refuse(self, error: StatusError) -> None:
+        if isinstance(error, Busy):
+            self.timeline.refresh_from_db()  # what was undone is still in memory
+        super().refuse(error)
 
 
 def _outdated() -> str:

@@ -13,6 +13,7 @@ from incidents import demo, roles
 from incidents.models import Service
 
 OPS = "ops"
+NEW_ACCOUNT = "(no account of yours yet? make manage ARGS=createsuperuser)"
 
 
 class Command(BaseCommand):
@@ -20,13 +21,14 @@ class Command(BaseCommand):
         "Fills an empty page with a demo: three months of GitHub's real incident history, all times moved by whole "
         "days so that it ends yesterday (its texts name the original dates), one example incident, one example "
         "maintenance window, and an ops user with a random password. Where there are services or users already, it "
-        "adds nothing. Prints the login, which is kept in data/demo-login.txt, readable only by you."
+        "adds nothing. Prints the login, which is kept in data/demo-login.txt, readable only by you; where none works, "
+        "how to make one."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Service.objects.exists() and not User.objects.exists():
             self._fill()
-        self.stdout.write(self._login() or f"Admin: {settings.SITE_URL}/admin/  (make manage ARGS=createsuperuser)")
+        self.stdout.write(f"Admin: {settings.SITE_URL}/admin/  {self._login() or NEW_ACCOUNT}")
 
     def _fill(self) -> None:
         with transaction.atomic():
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         name, password = _login_file().read_text().split()
         user = User.objects.filter(username=name, is_active=True).first()
         works = user is not None and user.check_password(password)
-        return f"Admin: {settings.SITE_URL}/admin/  {name} / {password}" if works else None
+        return f"{name} / {password}" if works else None
 
 
 def _add_ops() -> str:
