@@ -61,7 +61,9 @@ def _fetch(url: str) -> bytes:
 def _parse(source: str, body: bytes) -> Document:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:  # how deep that is differs between versions of Python
+        raise Unreadable(f"{source}: is nested more than {DEEPEST} deep.") from error
+    except ValueError as error:
         raise Unreadable(f"{source}: is not JSON ({error}).") from error
     if not isinstance(document, dict) or not any(part in document for part in PARTS):
         raise Unreadable(f"{source}: is not a Statuspage document: it has none of {', '.join(PARTS)}.")
