@@ -23,6 +23,22 @@ class Severity(StrEnum):
     NONE = "none"  # only imported history has it: Statuspage's incidents "without impact"
 
 
+class Indicator(StrEnum):
+    """How the whole page is, as Statuspage's clients know it."""
+
+    NONE = "none"
+    MAINTENANCE = "maintenance"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class OverallStatus(StrEnum):
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+
+
 REPORTABLE_SEVERITIES = tuple(s for s in Severity if s is not Severity.NONE)
 
 LEVEL_FOR_SEVERITY = {
@@ -48,23 +64,23 @@ def at_least(level: ServiceStatus, floor: ServiceStatus) -> bool:
 class Overall:
     """One row of the roll-up table."""
 
-    indicator: str
+    indicator: Indicator
     headline: str
-    overall_status: str
+    overall_status: OverallStatus
 
 
-_S = ServiceStatus
+_S, _I, _O = ServiceStatus, Indicator, OverallStatus
 # Worst first; the first row that fits holds, so "any" means "some, but not worse".
 # Source: the contract's table "Overall status".
 _TABLE = (
-    (all, _S.MAJOR_OUTAGE, Overall("critical", "Major System Outage", "unavailable")),
-    (any, _S.MAJOR_OUTAGE, Overall("major", "Partial System Outage", "degraded")),
-    (all, _S.PARTIAL_OUTAGE, Overall("major", "Partial System Outage", "degraded")),
-    (any, _S.PARTIAL_OUTAGE, Overall("minor", "Minor Service Outage", "degraded")),
-    (all, _S.DEGRADED_PERFORMANCE, Overall("minor", "Degraded System Service", "degraded")),
-    (any, _S.DEGRADED_PERFORMANCE, Overall("minor", "Partially Degraded Service", "degraded")),
-    (any, _S.UNDER_MAINTENANCE, Overall("maintenance", "Service Under Maintenance", "operational")),
-    (all, _S.OPERATIONAL, Overall("none", "All Systems Operational", "operational")),
+    (all, _S.MAJOR_OUTAGE, Overall(_I.CRITICAL, "Major System Outage", _O.UNAVAILABLE)),
+    (any, _S.MAJOR_OUTAGE, Overall(_I.MAJOR, "Partial System Outage", _O.DEGRADED)),
+    (all, _S.PARTIAL_OUTAGE, Overall(_I.MAJOR, "Partial System Outage", _O.DEGRADED)),
+    (any, _S.PARTIAL_OUTAGE, Overall(_I.MINOR, "Minor Service Outage", _O.DEGRADED)),
+    (all, _S.DEGRADED_PERFORMANCE, Overall(_I.MINOR, "Degraded System Service", _O.DEGRADED)),
+    (any, _S.DEGRADED_PERFORMANCE, Overall(_I.MINOR, "Partially Degraded Service", _O.DEGRADED)),
+    (any, _S.UNDER_MAINTENANCE, Overall(_I.MAINTENANCE, "Service Under Maintenance", _O.OPERATIONAL)),
+    (all, _S.OPERATIONAL, Overall(_I.NONE, "All Systems Operational", _O.OPERATIONAL)),
 )
 
 _ROW_WITHOUT_SERVICES = {

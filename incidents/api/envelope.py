@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,9 +9,6 @@ from incidents.api.errors import Failure
 from incidents.api.letters import camel
 from incidents.api.paging import Page
 from statussite.middleware import context_of
-
-# Keys whose texts are words of the contract, not of a person.
-_WORDS = ("status", "severity", "level", "overall_status", "indicator")
 
 
 class EnvelopeDialect(Dialect):
@@ -43,12 +41,13 @@ class EnvelopeDialect(Dialect):
         return camel(name)
 
 
-def _out(value: Any, key: str = "") -> Any:
+def _out(value: Any) -> Any:
+    """An enumerated word is the contract's, any other text a person's."""
     if isinstance(value, dict):
-        return {camel(inner): _out(found, inner) for inner, found in value.items()}
+        return {camel(key): _out(found) for key, found in value.items()}
     if isinstance(value, list):
-        return [_out(found, key) for found in value]
-    return value.upper() if key in _WORDS and isinstance(value, str) else value
+        return [_out(found) for found in value]
+    return value.upper() if isinstance(value, StrEnum) else value
 
 
 def _meta(request: HttpRequest, now: datetime) -> dict[str, Any]:

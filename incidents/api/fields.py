@@ -13,6 +13,8 @@ from incidents.models import Incident, Service, ServiceGroup
 from incidents.models.impact import Levels
 from incidents.severity import ServiceStatus
 
+_NUMBER = re.compile(r"[0-9]{1,40}", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 MAX_SERVICES = 1000
 
@@ -23,6 +25,29 @@ class Text(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
         self.validators = []
+
+
+class WholeNumber(serializers.IntegerField):
+    """From 1 to `most`, in ASCII digits and nothing else."""
+
+    default_error_messages = {"invalid": "Use a whole number from 1.", "max_value": "It must be at most {max_value}."}
+
+    def __init__(self, *, most: int | None = None, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=most, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if not _NUMBER.fullmatch(str(data)) or int(data) < 1:
+            self.fail("invalid")
+        return int(data)
+
+
+class Slug(serializers.CharField):
+    default_error_messages = {"invalid": "Use a slug: small letters, digits and hyphens."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not _SLUG.fullmatch(data):
+            self.fail("invalid")
+        return data
 
 
 class Instant(serializers.DateTimeField):

@@ -6,17 +6,16 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from incidents import rules
-from incidents.api import bodies, payloads
+from incidents.api import bodies, payloads, shapes
 from incidents.api.bodies import Given
 from incidents.api.conditions import change_if_current
-from incidents.api.payloads import Payload
-from incidents.api.queries import Query
+from incidents.api.operation import Operation, read
+from incidents.api.queries import IncidentFilters, Paged
 from incidents.api.timeline import TimelineView, with_services_as
 from incidents.errors import NotFound, Violations
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Impact, Incident
+from incidents.models import Impact, Incident, IncidentUpdate
 from incidents.models.impact import Levels
-from incidents.severity import Severity
 
 _EDITED = ("title", "description", "severity", "is_public")
 
@@ -24,27 +23,32 @@ _EDITED = ("title", "description", "severity", "is_public")
 class IncidentView(TimelineView):
     model = Incident
     noun = "Incident"
-    bodies = {
-        "create": bodies.NewIncident,
-        "partial_update": bodies.IncidentChange,
-        "destroy": bodies.Removal,
-        "post_update": bodies.NewIncidentUpdate,
-        "put_postmortem": bodies.Postmortem,
-        "delete_postmortem": bodies.Removal,
+    operations = {
+        "list": read("List incidents, newest first", shapes.Incident, lists=True, query=IncidentFilters),
+        "create": Operation("Report an incident", shapes.Incident, status=201, body=bodies.NewIncident),
+        "retrieve": read("Read an incident", shapes.Incident),
+        "partial_update": Operation("Change an incident", shapes.Incident, body=bodies.IncidentChange),
+        "destroy": Operation("Delete an incident", body=bodies.Removal),
+        "list_updates": read("List its updates, newest first", shapes.IncidentUpdate, lists=True, query=Paged),
+        "post_update": Operation("Post an update", shapes.IncidentUpdate, status=201, body=bodies.NewIncidentUpdate),
+        "put_postmortem": Operation("Write the postmortem", shapes.Postmortem, body=bodies.Postmortem),
+        "delete_postmortem": Operation("Delete the postmortem", body=bodies.Removal),
     }
 
     def rows(self) -> QuerySet[Incident]:
         return payloads.incidents(everything=self.sees_everything)
 
-    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
-        severity, status = query.word("severity", Severity), query.word("status", IncidentStatus)
-        slug = query.slug("service")
+    def filtered(self, rows: QuerySet[Any], asked: Given) -> QuerySet[Any]:
+        severity, status, slug = asked["severity"], asked["status"], asked["service"]
         rows = rows.filter(severity=severity) if severity else rows
         rows = rows.filter(status=status) if status else rows
         return rows.filter(pk__in=self._hits(slug)) if slug else rows
 
-    def show(self, row: Incident) -> Payload:
+    def show(self, row: Incident) -> shapes.Incident:
         return payloads.incident(row, everything=self.sees_everything)
+
+    def show_update(self, row: IncidentUpdate) -> shapes.IncidentUpdate:
+        return payloads.incident_update(row)
 
     def begin(self, given: Given) -> Incident:
         return Incident.open(by=self.actor, **with_services_as("levels", given))

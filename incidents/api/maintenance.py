@@ -4,14 +4,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from incidents import rules
-from incidents.api import bodies, payloads
+from incidents.api import bodies, payloads, shapes
 from incidents.api.bodies import Given
-from incidents.api.payloads import Payload
-from incidents.api.queries import Query
+from incidents.api.operation import Operation, read
+from incidents.api.queries import MaintenanceFilters, Paged
 from incidents.api.timeline import TimelineView, with_services_as
 from incidents.errors import Violations
 from incidents.lifecycle import FINAL, MaintenanceStatus
-from incidents.models import MaintenanceWindow
+from incidents.models import MaintenanceUpdate, MaintenanceWindow
 from incidents.models.impact import Levels
 
 _PLANNED = ("title", "description", "scheduled_start_at", "scheduled_end_at", "is_public", "automatic")
@@ -22,22 +22,30 @@ class MaintenanceView(TimelineView):
 
     model = MaintenanceWindow
     noun = "Maintenance window"
-    bodies = {
-        "create": bodies.NewMaintenance,
-        "partial_update": bodies.MaintenanceChange,
-        "destroy": bodies.Removal,
-        "post_update": bodies.NewMaintenanceUpdate,
+    operations = {
+        "list": read("List maintenance, latest first", shapes.Maintenance, lists=True, query=MaintenanceFilters),
+        "create": Operation("Schedule maintenance", shapes.Maintenance, status=201, body=bodies.NewMaintenance),
+        "retrieve": read("Read a maintenance window", shapes.Maintenance),
+        "partial_update": Operation("Change a maintenance window", shapes.Maintenance, body=bodies.MaintenanceChange),
+        "destroy": Operation("Delete a maintenance window", body=bodies.Removal),
+        "list_updates": read("List its updates, newest first", shapes.MaintenanceUpdate, lists=True, query=Paged),
+        "post_update": Operation(
+            "Post an update", shapes.MaintenanceUpdate, status=201, body=bodies.NewMaintenanceUpdate
+        ),
     }
 
     def rows(self) -> QuerySet[MaintenanceWindow]:
         return payloads.maintenances(everything=self.sees_everything)
 
-    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
-        status = query.word("status", MaintenanceStatus)
+    def filtered(self, rows: QuerySet[Any], asked: Given) -> QuerySet[Any]:
+        status = asked["status"]
         return rows.filter(status=status) if status else rows
 
-    def show(self, row: MaintenanceWindow) -> Payload:
+    def show(self, row: MaintenanceWindow) -> shapes.Maintenance:
         return payloads.maintenance(row, everything=self.sees_everything)
+
+    def show_update(self, row: MaintenanceUpdate) -> shapes.MaintenanceUpdate:
+        return payloads.maintenance_update(row)
 
     def begin(self, given: Given) -> MaintenanceWindow:
         return MaintenanceWindow.schedule(by=self.actor, **with_services_as("services", given))

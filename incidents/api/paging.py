@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,22 @@ class Page:
         }
 
 
-def turn_to[M: Model](rows: QuerySet[M], number: int, size: int, show: Callable[[M], dict[str, Any]]) -> Page:
-    """In the model's own order. The total comes with the rows, in one query; a page behind the last one is empty."""
+def turn_to[M: Model](rows: QuerySet[M], asked: Mapping[str, Any], show: Callable[[M], Any]) -> Page:
+    """The page that was asked for, in the model's own order; behind the last one it is empty.
+
+    The total comes with the rows, in one query.
+    """
+    number, size = asked["page"], asked["page_size"]
     start = min((number - 1) * size, FURTHEST)
     total = rows.order_by().annotate(one=Value(1)).values("one").annotate(total=Count("pk")).values("total")
     order = rows.model._meta.ordering or ()
     found = list(rows.order_by(*order, "-pk").annotate(total=Subquery(total))[start : start + size])
     known = found[0].total if found else rows.count() if start else 0  # type: ignore[attr-defined]
     return Page([show(row) for row in found], known, number, size)
+
+
+def slice_of(rows: Sequence[Any], asked: Mapping[str, Any], show: Callable[[Any], Any]) -> Page:
+    """As `turn_to`, of rows that are at hand."""
+    number, size = asked["page"], asked["page_size"]
+    start = (number - 1) * size
+    return Page([show(row) for row in rows[start : start + size]], len(rows), number, size)

@@ -1,7 +1,4 @@
-"""Rows as the API shows them: to ops everything, to everybody else only what is public.
-
-Keys are snake_case here; a dialect may change their case.
-"""
+"""Rows as the API shows them: to ops everything, to everybody else only what is public."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
+from incidents.api import shapes
 from incidents.lifecycle import FINAL, IncidentStatus, MaintenanceStatus
 from incidents.models import (
     Impact,
@@ -20,8 +18,9 @@ from incidents.models import (
     ServiceGroup,
 )
 from incidents.models.impact import services_of
+from incidents.severity import ServiceStatus, Severity
 
-type Payload = dict[str, Any]
+_PAGES = {Incident: "incidents", MaintenanceWindow: "maintenance"}
 
 
 def incidents(*, everything: bool) -> QuerySet[Incident]:
@@ -44,51 +43,46 @@ def maintenances(*, everything: bool) -> QuerySet[MaintenanceWindow]:
     )
 
 
-def incident(row: Any, *, everything: bool) -> Payload:
+def incident(row: Any, *, everything: bool) -> shapes.Incident:
     before = row.continues if row.continues and (everything or row.continues.is_visible) else None
     published = row.postmortem_published_at
     return {
         **_story(row),
-        "url": f"{settings.SITE_URL}/incidents/{row.pk}/",
-        "severity": row.severity,
-        "affected_services": shown_services(row),
-        "started_at": row.started_at,
+        "severity": Severity(row.severity),
+        "status": IncidentStatus(row.status),
         "resolved_at": row.resolved_at,
         "continues": before.pk if before else None,
         "postmortem": postmortem(row) if published or (everything and row.postmortem) else None,
+        "updates": [incident_update(one) for one in row.shown_updates],
     }
 
 
-def maintenance(row: Any, *, everything: bool) -> Payload:
+def maintenance(row: Any, *, everything: bool) -> shapes.Maintenance:
     return {
         **_story(row),
-        "url": f"{settings.SITE_URL}/maintenance/{row.pk}/",
-        "affected_services": shown_services(row),
+        "status": MaintenanceStatus(row.status),
         "scheduled_start_at": row.scheduled_start_at,
         "scheduled_end_at": row.scheduled_end_at,
-        "started_at": row.started_at,
         "ended_at": row.ended_at,
         "automatic": row.automatic,
+        "updates": [maintenance_update(one) for one in row.shown_updates],
     }
 
 
-def postmortem(row: Incident) -> Payload:
+def postmortem(row: Incident) -> shapes.Postmortem:
     published_at = row.postmortem_published_at
     return {"body": row.postmortem, "published": published_at is not None, "published_at": published_at}
 
 
-def update(row: Any) -> Payload:
-    return {
-        "id": row.pk,
-        "message": row.message,
-        "status": row.status,
-        "created_at": row.created_at,
-        "display_at": row.display_at,
-        "edited_at": row.edited_at,
-    }
+def incident_update(row: IncidentUpdate) -> shapes.IncidentUpdate:
+    return {**_update(row), "status": IncidentStatus(row.status)}
 
 
-def service_entry(row: Service) -> Payload:
+def maintenance_update(row: MaintenanceUpdate) -> shapes.MaintenanceUpdate:
+    return {**_update(row), "status": MaintenanceStatus(row.status)}
+
+
+def service_entry(row: Service) -> shapes.ServiceEntry:
     return {
         **group_entry(row),
         "group": row.group.slug if row.group else None,
@@ -97,7 +91,7 @@ def service_entry(row: Service) -> Payload:
     }
 
 
-def group_entry(row: Service | ServiceGroup) -> Payload:
+def group_entry(row: Service | ServiceGroup) -> shapes.GroupEntry:
     return {
         "id": row.slug,
         "slug": row.slug,
@@ -123,26 +117,37 @@ def _impacts(everything: bool) -> "Prefetch[str, QuerySet[Impact], str]":
     return Prefetch("impacts", rows.select_related("service"), to_attr="shown_impacts")
 
 
-def _story(row: Any) -> Payload:
+def _story(row: Any) -> shapes.Story:
     return {
         "id": row.pk,
         "title": row.title,
         "description": row.description,
-        "status": row.status,
+        "affected_services": shown_services(row),
         "impacts": [_impact(impact) for impact in row.shown_impacts],
         "is_public": row.is_public,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "version": row.version,
+        "url": f"{settings.SITE_URL}/{_PAGES[type(row)]}/{row.pk}/",
         "next_update_at": _promise(row),
-        "updates": [update(one) for one in row.shown_updates],
+        "started_at": row.started_at,
     }
 
 
-def _impact(row: Impact) -> Payload:
+def _update(row: IncidentUpdate | MaintenanceUpdate) -> shapes.Update:
+    return {
+        "id": row.pk,
+        "message": row.message,
+        "created_at": row.created_at,
+        "display_at": row.display_at,
+        "edited_at": row.edited_at,
+    }
+
+
+def _impact(row: Impact) -> shapes.Impact:
     return {
         "service": row.service.slug,
-        "level": row.level,
+        "level": ServiceStatus(row.level),
         "started_at": row.started_at,
         "ended_at": row.ended_at,
     }

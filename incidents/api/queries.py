@@ -1,54 +1,58 @@
-"""The query string: every parameter that is used is checked first; nonsense is a bad request."""
+"""The query string: what each read takes. Every known parameter is checked; nonsense is a bad request."""
 
-import re
-from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 from django.http import QueryDict
-from rest_framework.exceptions import ParseError
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, ValidationError
 
+from incidents.api.fields import Slug, WholeNumber, Word
 from incidents.api.letters import snake
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.severity import Severity
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
-_NUMBER = re.compile(r"[0-9]{1,40}", re.ASCII)
-_SLUG = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 
 
-class Query:
-    """Parameters by name, in either case; of one that is repeated the last counts, empty is absent."""
+class Parameters(serializers.Serializer[Any]):
+    """Named in either case; of one that is repeated the last counts, empty is absent, unknown ones are ignored."""
 
-    def __init__(self, sent: QueryDict) -> None:
-        self._sent = {snake(name): str(value) for name, value in sent.items() if value}
+    def read(self, sent: QueryDict) -> dict[str, Any]:
+        """Every parameter of this class, None where it was not given. Raises ParseError."""
+        named = {snake(name): str(value) for name, value in sent.items() if value}
+        return {name: self._read_one(name, field, named.get(name)) for name, field in self.fields.items()}
 
-    @property
-    def page(self) -> int:
-        return self._number("page", 1)
-
-    @property
-    def page_size(self) -> int:
-        size = self._number("page_size", DEFAULT_SIZE)
-        if size > MAX_SIZE:
-            raise ParseError(f"The parameter page_size must be at most {MAX_SIZE}.")
-        return size
-
-    def word(self, name: str, words: Iterable[StrEnum]) -> str | None:
-        value = self._sent.get(name, "").lower() or None
-        known = [str(word) for word in words]
-        if value is not None and value not in known:
-            raise ParseError(f"The parameter {name} must be one of: {', '.join(known)}.")
-        return value
-
-    def slug(self, name: str) -> str | None:
-        value = self._sent.get(name)
-        if value is not None and not _SLUG.fullmatch(value):
-            raise ParseError(f"The parameter {name} must be a slug: small letters, digits and hyphens.")
-        return value
-
-    def _number(self, name: str, default: int) -> int:
-        value = self._sent.get(name)
+    def _read_one(self, name: str, field: Any, value: str | None) -> Any:
         if value is None:
-            return default
-        if not _NUMBER.fullmatch(value) or int(value) < 1:
-            raise ParseError(f"The parameter {name} must be a whole number from 1.")
-        return int(value)
+            if field.required:
+                raise ParseError(f"The parameter {name} is missing.")
+            return field.initial
+        try:
+            return field.run_validation(value)
+        except ValidationError as error:
+            raise ParseError(f"The parameter {name} is wrong: {_sentence(error)}") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    return str(error.detail[0] if isinstance(error.detail, list) else error.detail)
+
+
+def optional(words: "tuple[StrEnum, ...] | type[StrEnum]") -> Word:
+    return Word(words, required=False, initial=None)
+
+
+class Paged(Parameters):
+    page = WholeNumber(required=False, initial=1, help_text="Counted from 1; behind the last one it is empty.")
+    page_size = WholeNumber(required=False, initial=DEFAULT_SIZE, most=MAX_SIZE)
+
+
+class IncidentFilters(Paged):
+    severity = optional(Severity)
+    status = optional(IncidentStatus)
+    service = Slug(required=False, initial=None, help_text="Only what has hit this service.")
+
+
+class MaintenanceFilters(Paged):
+    status = optional(MaintenanceStatus)

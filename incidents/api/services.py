@@ -1,7 +1,7 @@
 """The catalogue: what the public reads of it, and how ops keep it."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
@@ -9,13 +9,13 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from incidents import page
-from incidents.api import bodies, payloads
-from incidents.api.bodies import Given
+from incidents.api import bodies, payloads, shapes
+from incidents.api.bodies import Body, Given
 from incidents.api.conditions import change_if_same, content_tag
 from incidents.api.figures import figure
+from incidents.api.operation import Operation, read
 from incidents.api.paging import turn_to
-from incidents.api.payloads import Payload
-from incidents.api.queries import Query
+from incidents.api.queries import Paged
 from incidents.api.views import ApiView
 from incidents.errors import NotFound, Violations
 from incidents.models import Revision, Service, ServiceGroup
@@ -25,33 +25,35 @@ from incidents.models.transaction import in_one_snapshot
 class CatalogueView(ApiView):
     """The public services. `id` is the slug, `category` that of the group."""
 
-    open_to_all = ("list", "retrieve")
+    operations = {
+        "list": read("The services, by group", shapes.Catalogue),
+        "retrieve": read("One service and its uptime", shapes.ServiceDetail),
+    }
 
     @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
         catalogue = page.catalogue(timezone.now())
-        return self.shown(
-            {
-                "groups": [_group(section) for section in catalogue.sections if isinstance(section, page.Group)],
-                "all_services": [_service(service) for service in catalogue.services],
-                "total_count": len(catalogue.services),
-                "last_updated": Revision.current().public_changed_at,
-            }
-        )
+        shown: shapes.Catalogue = {
+            "groups": [_group(section) for section in catalogue.sections if isinstance(section, page.Group)],
+            "all_services": [_service(service) for service in catalogue.services],
+            "total_count": len(catalogue.services),
+            "last_updated": Revision.current().public_changed_at,
+        }
+        return self.shown(shown)
 
     @in_one_snapshot
     def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
-        shown = page.service(slug, timezone.now())
-        return self.shown(
-            {
-                **_service(shown.service),
-                "since": shown.service.since,
-                "uptime": {name: figure(figures.uptime) for name, figures in shown.windows.items()},
-            }
-        )
+        found = page.service(slug, timezone.now())
+        uptime = {name: figure(figures.uptime) for name, figures in found.windows.items()}
+        shown: shapes.ServiceDetail = {
+            **_service(found.service),
+            "since": found.service.since,
+            "uptime": cast("shapes.ServiceUptime", uptime),
+        }
+        return self.shown(shown)
 
 
-def _group(group: page.Group) -> Payload:
+def _group(group: page.Group) -> shapes.Group:
     return {
         "id": group.slug,
         "name": group.name,
@@ -61,7 +63,7 @@ def _group(group: page.Group) -> Payload:
     }
 
 
-def _service(service: page.Service) -> Payload:
+def _service(service: page.Service) -> shapes.Service:
     return {
         "id": service.slug,
         "name": service.name,
@@ -80,13 +82,12 @@ class EntryView(ApiView):
     def rows(self) -> QuerySet[Any]:
         return self.model._base_manager.all()
 
-    def show(self, row: Any) -> Payload:
+    def show(self, row: Any) -> shapes.GroupEntry:
         return payloads.group_entry(row)
 
     @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
-        query = Query(request.query_params)
-        return self.listed(turn_to(self.rows(), query.page, query.page_size, self.show))
+        return self.listed(turn_to(self.rows(), self.asked(), self.show))
 
     @in_one_snapshot
     def retrieve(self, request: Request, slug: str) -> HttpResponseBase:
@@ -124,19 +125,29 @@ class EntryView(ApiView):
         return row
 
 
+def _kept(noun: str, shape: type[Any], new: type[Body], change: type[Body]) -> dict[str, Operation]:
+    return {
+        "list": Operation(f"List every {noun}", shape, lists=True, query=Paged),
+        "create": Operation(f"Add a {noun}", shape, status=201, body=new),
+        "retrieve": Operation(f"Read a {noun}", shape),
+        "partial_update": Operation(f"Change a {noun}", shape, body=change),
+        "destroy": Operation(f"Delete a {noun}"),
+    }
+
+
 class GroupView(EntryView):
     model = ServiceGroup
     noun = "Service group"
-    bodies = {"create": bodies.NewGroup, "partial_update": bodies.GroupChange}
+    operations = _kept("service group", shapes.GroupEntry, bodies.NewGroup, bodies.GroupChange)
 
 
 class ServiceView(EntryView):
     model = Service
     noun = "Service"
-    bodies = {"create": bodies.NewService, "partial_update": bodies.ServiceChange}
+    operations = _kept("service", shapes.ServiceEntry, bodies.NewService, bodies.ServiceChange)
 
     def rows(self) -> QuerySet[Service]:
         return Service.objects.select_related("group")
 
-    def show(self, row: Service) -> Payload:
+    def show(self, row: Service) -> shapes.ServiceEntry:
         return payloads.service_entry(row)

@@ -8,12 +8,9 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 
-from incidents.api import payloads
 from incidents.api.bodies import Given
 from incidents.api.conditions import change_if_current, version_tag
-from incidents.api.paging import Page, turn_to
-from incidents.api.payloads import Payload
-from incidents.api.queries import Query
+from incidents.api.paging import slice_of, turn_to
 from incidents.api.views import ApiView
 from incidents.errors import NotFound, Violations
 from incidents.models import Incident, MaintenanceWindow
@@ -24,7 +21,6 @@ from incidents.models.transaction import in_one_snapshot
 class TimelineView(ApiView, ABC):
     """`id` in paths is [a-z0-9]+ by the route, so nothing else reaches the database."""
 
-    open_to_all = ("list", "retrieve", "list_updates")
     model: ClassVar[type[Incident | MaintenanceWindow]]
     noun: ClassVar[str]
 
@@ -33,10 +29,14 @@ class TimelineView(ApiView, ABC):
         """What this client may see."""
 
     @abstractmethod
-    def filtered(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]: ...
+    def filtered(self, rows: QuerySet[Any], asked: Given) -> QuerySet[Any]: ...
 
     @abstractmethod
-    def show(self, row: Any) -> Payload: ...
+    def show(self, row: Any) -> Any:
+        """The shape of the whole."""
+
+    @abstractmethod
+    def show_update(self, row: Any) -> Any: ...
 
     @abstractmethod
     def begin(self, given: Given) -> Timeline:
@@ -50,9 +50,9 @@ class TimelineView(ApiView, ABC):
 
     @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
-        query = Query(request.query_params)
-        rows = self.filtered(self.rows(), query)
-        return self.listed(turn_to(rows, query.page, query.page_size, self.show))
+        asked = self.asked()
+        rows = self.filtered(self.rows(), asked)
+        return self.listed(turn_to(rows, asked, self.show))
 
     @in_one_snapshot
     def retrieve(self, request: Request, id: str) -> HttpResponseBase:
@@ -83,16 +83,14 @@ class TimelineView(ApiView, ABC):
 
     @in_one_snapshot
     def list_updates(self, request: Request, id: str) -> HttpResponseBase:
-        query, told = Query(request.query_params), self.found(id).shown_updates
-        start = (query.page - 1) * query.page_size
-        items = [payloads.update(one) for one in told[start : start + query.page_size]]
-        return self.listed(Page(items, len(told), query.page, query.page_size))
+        asked, told = self.asked(), self.found(id).shown_updates
+        return self.listed(slice_of(told, asked, self.show_update))
 
     def post_update(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
         given = self.given(lambda given: self.judge_update(row, given))
         update = change_if_current(row, self.seen(given), lambda: self.tell(row, given))
-        return self.answer(payloads.update(update), "Update posted.", status=201, location=request.path.rstrip("/"))
+        return self.answer(self.show_update(update), "Update posted.", status=201, location=request.path.rstrip("/"))
 
     # Parts
 

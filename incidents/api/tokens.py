@@ -11,15 +11,19 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from incidents import roles
-from incidents.api import bodies
+from incidents.api import bodies, shapes
 from incidents.api.auth import TokenAuthentication, good_or_401
+from incidents.api.operation import read
 from incidents.api.views import ApiView
 
 
 class TokenView(ApiView):
     authentication_classes = ()  # an expired token in the header must not keep anybody from getting a new one
-    open_to_all = ("obtain", "refresh", "blacklist")
-    bodies = {"obtain": bodies.Credentials, "refresh": bodies.RefreshToken, "blacklist": bodies.RefreshToken}
+    operations = {
+        "obtain": read("Get a pair of tokens", shapes.TokenPair, body=bodies.Credentials),
+        "refresh": read("Trade a refresh token for a new pair", shapes.TokenPair, body=bodies.RefreshToken),
+        "blacklist": read("Use up a refresh token", None, body=bodies.RefreshToken),
+    }
 
     def obtain(self, request: Request) -> HttpResponseBase:
         user = authenticate(request._request, **self.given())

@@ -15,15 +15,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.auth import IsOps, TokenAuthentication, actor_of, is_ops
-from incidents.api.bodies import Body, Given
+from incidents.api.bodies import Given
 from incidents.api.conditions import Seen, content_tag, is_known
 from incidents.api.dialect import Dialect
 from incidents.api.intake import StrictJSONParser, admit
+from incidents.api.operation import Operation
 from incidents.api.paging import Page
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.refusal import refuse, report
 from incidents.errors import Violations
 from incidents.models import Actor
+
+_NO_OPERATION = Operation("", is_open=True)
 
 
 class Audience(Enum):
@@ -41,11 +44,10 @@ class AsProblem(JSONRenderer):
 class ApiView(viewsets.ViewSet):
     dialect: Dialect = PROBLEM
     audience: Audience = Audience.BY_ROLE
-    open_to_all: ClassVar[tuple[str, ...]] = ()  # the actions that need no role, unless the audience is ops
+    operations: ClassVar[Mapping[str, Operation]] = {}  # by action
     authentication_classes: Sequence[type[TokenAuthentication]] = (TokenAuthentication,)
     parser_classes = (StrictJSONParser,)
     renderer_classes = (JSONRenderer, AsProblem)
-    bodies: ClassVar[Mapping[str, type[Body]]] = {}  # action → what it takes
     sent: Mapping[str, Any] = {}  # the body as it was spelt
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -53,8 +55,7 @@ class ApiView(viewsets.ViewSet):
         super().initial(request, *args, **kwargs)
 
     def get_permissions(self) -> list[Any]:
-        open_to_all = self.action in (None, "metadata", *self.open_to_all)  # None: a method that nobody has, 405
-        return [] if open_to_all and self.audience is not Audience.OPS else [IsOps()]
+        return [] if self.operation.is_open and self.audience is not Audience.OPS else [IsOps()]
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], HttpResponse]:
         return self._refuse
@@ -76,6 +77,11 @@ class ApiView(viewsets.ViewSet):
     # Asking
 
     @property
+    def operation(self) -> Operation:
+        """What is asked for; OPTIONS, and a method that nobody has, is nothing to keep anybody from."""
+        return self.operations.get(self.action, _NO_OPERATION)
+
+    @property
     def sees_everything(self) -> bool:
         return self.audience is not Audience.PUBLIC and is_ops(self.request)
 
@@ -86,7 +92,11 @@ class ApiView(viewsets.ViewSet):
     def given(self, judge: Callable[[Given], Violations] | None = None) -> Given:
         """The body that this action takes, read. Raises Invalid."""
         self.sent = cast("Mapping[str, Any]", self.request.data)  # StrictJSONParser lets nothing else in
-        return self.bodies[self.action]().read(self.sent, judge)
+        return self.operation.body().read(self.sent, judge)
+
+    def asked(self) -> Given:
+        """The query string that this action takes, read. Raises ParseError."""
+        return self.operation.query().read(self.request.query_params)
 
     def seen(self, given: Given) -> Seen:
         return Seen(given.pop("version", None), self.request.headers.get("If-Match", ""))

@@ -21,7 +21,7 @@ def operations() -> list[tuple[str, str, bool]]:
         if view.cls is UnknownPath or "/auth/" in path:
             continue
         for method, action in view.actions.items():
-            closed = view.initkwargs.get("audience") is Audience.OPS or action not in view.cls.open_to_all
+            closed = view.initkwargs.get("audience") is Audience.OPS or not view.cls.operations[action].is_open
             found.append((method.upper(), path, closed))
     return sorted(set(found))
 

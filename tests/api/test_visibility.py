@@ -46,7 +46,7 @@ def public_reads() -> Iterator[str]:
     for pattern in urlpatterns:
         view: Any = pattern.callback
         public = view.initkwargs.get("audience") is not Audience.OPS and view.cls is not UnknownPath
-        if public and view.actions.get("get") in view.cls.open_to_all:
+        if public and "get" in view.actions and view.cls.operations[view.actions["get"]].is_open:
             yield _path(pattern)
 
 

@@ -1,0 +1,32 @@
+"""What one operation is, said once: the views act by it, the checks judge by it, the OpenAPI document is made of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.api.bodies import Body
+from incidents.api.queries import Parameters
+
+READS_PER_MINUTE = 100
+WRITES_PER_MINUTE = 300
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`shape`: the TypedDict of the answer's `data`, or of each item when it `lists`; None for no content.
+
+    `is_open`: needs no role, unless the route's audience is ops.
+    """
+
+    summary: str
+    shape: type[Any] | None = None
+    lists: bool = False
+    status: int = 200
+    body: type[Body] = Body
+    query: type[Parameters] = Parameters
+    is_open: bool = False
+    per_minute: int = WRITES_PER_MINUTE
+
+
+def read(summary: str, shape: type[Any] | None, **more: Any) -> Operation:
+    """One that everybody may call."""
+    return Operation(summary, shape, is_open=True, **{"per_minute": READS_PER_MINUTE, **more})
