@@ -1,5 +1,6 @@
 """What can go wrong in the domain. Knows no HTTP: `api.errors` maps each class to a status and wording."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ class StatusError(Exception):
 
     kind = "internal"
     key = "internal"
+    retry_after: int | None = None  # seconds after which trying again is worth it, where that is known
 
     def __init__(self, message: str, **args: object) -> None:
         super().__init__(message)
@@ -74,9 +76,28 @@ class Busy(Conflict):
     """The database did not give us the row in time; the same request may be sent again at once."""
 
     key = "busy"
+    retry_after = 1
 
     def __init__(self) -> None:
         super().__init__("Somebody else is changing this right now. Try again.")
+
+
+class RateLimited(StatusError):
+    """Too many tries; `retry_after` (seconds, at least 1) tells when the next one is looked at."""
+
+    kind = "rate-limited"
+    key = "rate_limited"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = max(1, math.ceil(retry_after))
+
+
+class DownstreamFailure(StatusError):
+    """A service that we need for this failed or gave no answer in time."""
+
+    kind = "downstream-failure"
+    key = "downstream_failure"
 
 
 @dataclass(frozen=True)

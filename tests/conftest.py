@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -26,6 +27,12 @@ def _add_the_roles_again(**_: object) -> None:
     if "auth_group" in connection.introspection.table_names():
         for role in roles.ALL:
             Group.objects.get_or_create(name=role)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """Failed logins of one test do not lock out the next."""
+    cache.clear()
 
 
 @pytest.fixture

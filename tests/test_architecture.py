@@ -13,10 +13,11 @@ MAY_IMPORT = {
     **dict.fromkeys(PURE, PURE),
     "text": set(),
     "roles": set(),
+    "logins": PURE,
     "models": PURE | {"models"},
     "page": PURE | {"models", "page"},
     "templatetags": PURE | {"page", "text", "public", "admin"},
-    **{door: PURE | {"models", "page", "text", "roles", door} for door in DOORS},
+    **{door: PURE | {"models", "page", "text", "roles", "logins", door} for door in DOORS},
 }
 
 

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 
-from incidents.errors import Busy, Conflict, FieldError, Invalid, StaleVersion, StatusError
+from incidents.errors import Conflict, FieldError, Invalid, StaleVersion, StatusError
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _of_domain(error: StatusError) -> Failure:
         error.i18n_key,
         error.args_for_wording,
         fields,
-        retry_after=1 if isinstance(error, Busy) else None,
+        retry_after=error.retry_after,
     )
 
 

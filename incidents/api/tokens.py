@@ -1,5 +1,6 @@
 """Access and refresh tokens. Success is bare, as simplejwt's clients expect; failure is as everywhere."""
 
+from functools import partial
 from typing import cast
 
 from django.contrib.auth import authenticate
@@ -10,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from incidents import roles
+from incidents import logins, roles
 from incidents.api import bodies, shapes
 from incidents.api.auth import TokenAuthentication, good_or_401
 from incidents.api.operation import read
 from incidents.api.views import ApiView
+from statussite.middleware import context_of
 
 
 class TokenView(ApiView):
@@ -26,7 +28,8 @@ class TokenView(ApiView):
     }
 
     def obtain(self, request: Request) -> HttpResponseBase:
-        user = authenticate(request._request, **self.given())
+        plain, given = request._request, self.given()
+        user = logins.attempt(given["username"], context_of(plain).address, partial(authenticate, plain, **given))
         if user is None:
             raise AuthenticationFailed("No active account has this user name and password.")
         return self._send(_pair_for(user))
