@@ -188,6 +188,10 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": False,
     "LEEWAY": 30,
+    "AUTH_TOKEN_CLASSES": (
+        "rest_framework_simplejwt.tokens.AccessToken",
+        "incidents.api.machines.MachineAccess",
+    ),
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Status API", "VERSION": "1", "OAS_VERSION": "3.1.0"}
 

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "text": set(),
     "roles": set(),
     "logins": PURE,
-    "models": PURE | {"models"},
+    "models": PURE | {"models", "roles"},
     "page": PURE | {"models", "page"},
     "templatetags": PURE | {"page", "text", "public", "admin"},
     **{door: PURE | {"models", "page", "text", "roles", "logins", door} for door in DOORS},

@@ -24,7 +24,7 @@ FORM_PAGE = "admin/desk/form.html"
 class DeskAdmin(OpsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """The stock lists, with our forms: nothing here saves or deletes a row but the domain's own methods."""
 
-    actions = None
+    actions: tuple[str, ...] | None = None
     show_full_result_count = False
 
     def desk_urls(self) -> list[URLPattern]:

@@ -3,6 +3,7 @@
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.impact import Impact
 from incidents.models.incident import Incident
+from incidents.models.machine_token import MachineToken
 from incidents.models.maintenance import MaintenanceWindow
 from incidents.models.outbox import Event
 from incidents.models.revision import Revision
@@ -16,6 +17,7 @@ __all__ = [
     "Impact",
     "Incident",
     "IncidentUpdate",
+    "MachineToken",
     "MaintenanceUpdate",
     "MaintenanceWindow",
     "Revision",

@@ -10,10 +10,13 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import RequestFactory
+from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from incidents import roles
+from incidents.api.auth import IsOps, IsOpsOrOfficer
 from incidents.api.tokens import use_up
 from tests.api.calling import ADMIN, PROBLEM, Caller
 from tests.api.conftest import caller_for
@@ -179,3 +182,33 @@ def test_a_refresh_token_with_an_odd_claim_is_a_401(
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "bearer x", "Basic eDp5", "", " "])
 def test_a_header_that_is_no_token_never_breaks_anything(db: None, header: str) -> None:
     assert Caller({"Authorization": header}).get(f"{PROBLEM}/overview").status_code in (200, 401)
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "bearer"])
+def test_a_malformed_header_is_told_what_is_wrong(db: None, header: str) -> None:
+    answer = Caller({"Authorization": header}).get(f"{PROBLEM}/overview")
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "The header Authorization must be the word Bearer, a space and one token."
+
+
+def test_the_word_bearer_may_be_written_in_small_letters(operator: User) -> None:
+    caller = Caller({"Authorization": f"bearer {AccessToken.for_user(operator)}"})
+    assert caller.get(f"{ADMIN}/incidents").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("held", "ops_only", "either"),
+    [
+        ((), False, False),
+        ((roles.PLATFORM_OPS,), True, True),
+        ((roles.DATA_PROTECTION_OFFICER,), False, True),
+        (roles.ALL, True, True),
+    ],
+)
+def test_a_permission_asks_for_one_of_its_roles(
+    user: Callable[..., User], held: tuple[str, ...], ops_only: bool, either: bool
+) -> None:
+    request = Request(RequestFactory().get("/"))
+    request.user = user("somebody", *held)
+    assert IsOps().has_permission(request, None) is ops_only
+    assert IsOpsOrOfficer().has_permission(request, None) is either
