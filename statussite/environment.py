@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -60,6 +61,37 @@ def site_url(variable: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
         refuse(variable, "must be http(s)://host[:port] without a path.")
     return value
+
+
+def private_url(variable: str) -> str:
+    """An address that nobody on the way can answer for: https, or http to this machine. Empty if not set."""
+    value = text(variable)
+    if value and not _is_private(value):
+        refuse(variable, "must be https://host[:port]/path; http:// only for this machine.")
+    return value
+
+
+def _is_private(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (raises ValueError if it is none)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname)))
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def all_or_none(**values: str) -> None:
+    """Variables that mean something only together."""
+    missing = [variable for variable, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        refuse(missing[0], f"is missing: {', '.join(values)} go together.")
 
 
 def time_zone(variable: str, default: str) -> str:

@@ -195,6 +195,15 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Status API", "VERSION": "1", "OAS_VERSION": "3.1.0"}
 
+# An outside issuer, whose users need no account here
+
+JWT_JWKS_URL = env.private_url("JWT_JWKS_URL")
+JWT_ISSUER = env.text("JWT_ISSUER")
+JWT_AUDIENCE = env.text("JWT_AUDIENCE")
+env.all_or_none(JWT_JWKS_URL=JWT_JWKS_URL, JWT_ISSUER=JWT_ISSUER, JWT_AUDIENCE=JWT_AUDIENCE)
+if len(JWT_ISSUER) > 200:
+    env.refuse("JWT_ISSUER", "must have at most 200 characters.")
+
 # Logs: one JSON object a line, so that nothing a client sends can forge a second one
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ("json", "console"))

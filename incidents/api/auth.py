@@ -14,7 +14,8 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.settings import api_settings
 
 from incidents import roles
-from incidents.api import machines
+from incidents.api import issuer, machines
+from incidents.api.issuer import ForeignUser
 from incidents.errors import StatusError
 from incidents.models import Actor, MachineToken
 from statussite.middleware import context_of
@@ -36,13 +37,15 @@ def good_or_401() -> Iterator[None]:
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Two kinds of callers: users of ours, and machines with a token that we issued."""
+    """Three kinds of callers: users of ours, machines with a token that we issued, users of an outside issuer."""
 
     def authenticate(self, request: Request) -> Any:
         raw = self.get_raw_token(self.get_header(request) or b"")
         if raw is None:
             return None
         with good_or_401():
+            if issuer.may_have_signed(raw):
+                return issuer.verify(raw)
             token = self.get_validated_token(raw)
             return self.get_user(token), token
 
@@ -120,6 +123,8 @@ def actor_of(request: Request) -> Actor:
 def subject_of(request: Request) -> str:
     """Who asks, the same for each of their tokens. At most 511 characters. Only for a caller with a token."""
     caller: Any = request.user
+    if isinstance(caller, ForeignUser):
+        return f"{caller.issuer}|{caller.subject}"
     if isinstance(caller, MachineToken):
         return f"machine:{caller.pk}"
     return f"local:{caller.pk}"

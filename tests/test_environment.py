@@ -1,0 +1,49 @@
+"""What the start refuses, and how it says so."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.server import ROOT
+
+ISSUER = {
+    "JWT_JWKS_URL": "https://login.example.com/keys.json",
+    "JWT_ISSUER": "https://login.example.com/",
+    "JWT_AUDIENCE": "status",
+}
+
+
+def start(**variables: str) -> str:
+    """What the settings say on standard error; empty if they are good."""
+    environment = {**os.environ, "SECRET_KEY": "x" * 50, **variables}
+    command = [sys.executable, "-c", "import statussite.settings"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True).stderr
+
+
+@pytest.mark.parametrize("url", ["https://login.example.com/keys.json", "http://127.0.0.1:8080/k", "http://[::1]/k"])
+def test_an_outside_issuer_is_set_with_three_variables(url: str) -> None:
+    assert start(**{**ISSUER, "JWT_JWKS_URL": url}) == ""
+
+
+@pytest.mark.parametrize("missing", ISSUER)
+def test_of_an_outside_issuer_all_must_be_set_or_nothing(missing: str) -> None:
+    together = "JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together."
+    assert start(**{**ISSUER, missing: ""}) == f"Cannot start: {missing} is missing: {together}\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://login.example.com/keys",
+        "ftp://login.example.com/",
+        "login.example.com",
+        "https://",
+        "https://a:x/",
+        "http://[/",
+    ],
+)
+def test_keys_are_not_read_from_an_unsafe_address(url: str) -> None:
+    rule = "must be https://host[:port]/path; http:// only for this machine."
+    assert start(**{**ISSUER, "JWT_JWKS_URL": url}) == f"Cannot start: JWT_JWKS_URL {rule}\n"
