@@ -34,13 +34,14 @@ def attempt[U](account: str, address: str, log_in: Callable[[], U | None]) -> U 
     Without a cache there is no limit.
     """
     ledgers = _ledgers(account, address)
-    _refuse_if_locked(ledgers)
+    if not _checked(ledgers):
+        return log_in()
     user = log_in()
     if user is None:
         for ledger in ledgers:
             ledger.add()
         return None
-    _refuse_if_locked(ledgers)
+    _checked(ledgers)
     ledgers[0].forget()
     return user
 
@@ -84,14 +85,19 @@ def _ledgers(account: str, address: str) -> tuple[Ledger, Ledger]:
     return Ledger(PER_ACCOUNT, account, network), Ledger(PER_ADDRESS, network)
 
 
-def _refuse_if_locked(ledgers: Iterable[Ledger]) -> None:
+def _checked(ledgers: Iterable[Ledger]) -> bool:
+    """False where the cache is away, which is then better left alone: each question may take seconds.
+
+    Raises RateLimited.
+    """
     try:
         wait = max(ledger.locked_for() for ledger in ledgers)
     except Exception:
         log.warning("Failed logins could not be looked up; nobody is locked out.", exc_info=True)
-        return
+        return False
     if wait > 0:
         raise RateLimited("Too many failed logins. Wait, then try again.", wait)
+    return True
 
 
 def _network(address: str) -> str:

@@ -143,6 +143,16 @@ def test_without_a_cache_nobody_is_locked_out(monkeypatch: pytest.MonkeyPatch) -
     assert succeed() == "user"
 
 
+@pytest.mark.parametrize("name", ["add", "incr", "touch", "set", "delete_many"])
+def test_a_cache_that_goes_away_halfway_is_no_failure(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def down(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, name, down)
+    fail()
+    assert succeed() == "user"
+
+
 @pytest.fixture
 def redis(settings: Settings, socket_enabled: None) -> None:
     url = os.environ["TEST_REDIS_URL"]

@@ -121,7 +121,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def subject_of(request: Request) -> str:
-    """Who asks, the same for each of their tokens. At most 511 characters. Only for a caller with a token."""
+    """Who asks, the same for each of their tokens. At most 456 characters. Only for a caller with a token."""
     caller: Any = request.user
     if isinstance(caller, ForeignUser):
         return f"{caller.issuer}|{caller.subject}"
