@@ -94,6 +94,14 @@ def all_or_none(**values: str) -> None:
         refuse(missing[0], f"is missing: {', '.join(values)} go together.")
 
 
+def redis(variable: str) -> str:
+    """Empty if not set."""
+    value = text(variable)
+    if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        refuse(variable, "must be redis://[user:password@]host:port/number (or rediss://, unix://).")
+    return value
+
+
 def time_zone(variable: str, default: str) -> str:
     name = text(variable, default)
     try:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -34,6 +34,11 @@ class RequestContext:
     trace_id: str
     span_id: str
     address: str
+
+    @property
+    def network(self) -> str:
+        """What one client has to itself: who has one IPv6 address has the whole /64."""
+        return str(ip_interface(f"{self.address}/64").network) if ":" in self.address else self.address
 
 
 def context_of(request: HttpRequest) -> RequestContext:
@@ -78,6 +83,12 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
+def forget_cookies(request: HttpRequest) -> None:
+    """Nothing may depend on them: not even the middlewares' replacement of broken ones, which would be a Set-Cookie."""
+    request.COOKIES.clear()
+    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+
+
 def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, object]:
     match = request.resolver_match
     return {
@@ -99,11 +110,17 @@ def _read(request: HttpRequest) -> RequestContext:
 
 def _client_address(request: HttpRequest) -> str:
     """TRUSTED_PROXIES hops of X-Forwarded-For are believed, counted from the right; none by default."""
-    peer = request.META.get("REMOTE_ADDR") or "unknown"  # empty behind a Unix socket
+    peer = request.META.get("REMOTE_ADDR") or ""  # empty behind a Unix socket
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     trusted = min(settings.TRUSTED_PROXIES, len(hops))
     candidate = hops[-trusted] if trusted else peer
+    return _normal(candidate) or _normal(peer) or "unknown"
+
+
+def _normal(address: str) -> str:
+    """Empty if it is none. `::ffff:192.0.2.1` is how a socket for both families calls 192.0.2.1."""
     try:
-        return str(ip_address(candidate))
+        found = ip_address(address)
     except ValueError:
-        return peer
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)

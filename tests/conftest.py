@@ -31,7 +31,7 @@ def _add_the_roles_again(**_: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_cached() -> None:
-    """Failed logins of one test do not lock out the next."""
+    """Every test has its rate limits and failed logins to itself."""
     cache.clear()
 
 

@@ -49,33 +49,42 @@ class Server:
 
 
 @contextmanager
-def running(directory: Path, *, threads: int = 8) -> Iterator[Server]:
-    """Migrates a fresh database, adds an ops user and serves; both are gone afterwards."""
+def running(directory: Path, *, threads: int = 8, **variables: str) -> Iterator[Server]:
+    """Migrates a fresh database, adds an ops user and serves; both are gone afterwards. Rate limits only on request."""
     with database(directory) as url:
-        port = free_port()
         environment = {
             **os.environ,
             "DATABASE_URL": url,
             "DEBUG": "false",
             "DJANGO_SETTINGS_MODULE": "statussite.settings",
+            "RATE_LIMITS": "false",
             "SECRET_KEY": secrets.token_urlsafe(50),
-            "SITE_URL": f"http://127.0.0.1:{port}",
             "STATIC_ROOT": str(directory / "static"),
+            **variables,
         }
         manage(environment, "migrate", "-v0")
         manage(environment, "collectstatic", "--noinput", "-v0")
         manage(environment, "shell", "-v0", "-c", _ADD_OPS)
-        options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--log-level", "warning"]
-        command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", *options, "statussite.wsgi"]
-        with (directory / "gunicorn.log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        server = Server(f"http://127.0.0.1:{port}", environment, process.pid)
-        try:
-            _wait_for(server, process)
+        with serving(directory, environment, threads=threads) as server:
             yield server
-        finally:
-            process.terminate()
-            process.wait(20)
+
+
+@contextmanager
+def serving(directory: Path, environment: dict[str, str], *, threads: int = 8) -> Iterator[Server]:
+    """One more web process, on what is there."""
+    port = free_port()
+    environment = {**environment, "SITE_URL": f"http://127.0.0.1:{port}"}
+    options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--log-level", "warning"]
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", *options, "statussite.wsgi"]
+    with (directory / f"gunicorn-{port}.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    server = Server(f"http://127.0.0.1:{port}", environment, process.pid)
+    try:
+        _wait_for(server, process)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @contextmanager
@@ -131,7 +140,7 @@ def _connect(url: str) -> Any:
 def _wait_for(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert process.poll() is None, "gunicorn ended; see gunicorn.log"
+        assert process.poll() is None, "gunicorn ended; see its log"
         try:
             if httpx.get(f"{server.url}/livez", trust_env=False).status_code == 200:
                 return

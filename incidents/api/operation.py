@@ -7,14 +7,17 @@ from incidents.api.bodies import Body
 from incidents.api.queries import Parameters
 
 READS_PER_MINUTE = 100
-WRITES_PER_MINUTE = 300
+OPS_PER_MINUTE = 300
+TOKENS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True)
 class Operation:
     """`shape`: the TypedDict of the answer's `data`, or of each item when it `lists`; None for no content.
 
-    `is_open`: needs no role, unless the route's audience is ops.
+    `is_open`: needs no role, unless the route's audience is ops. `is_personal`: tells about one person, who alone has
+    what the request names, so no other web site may read the answer. `per_minute`: operations with the same figure
+    share one budget.
     """
 
     summary: str
@@ -24,7 +27,8 @@ class Operation:
     body: type[Body] = Body
     query: type[Parameters] = Parameters
     is_open: bool = False
-    per_minute: int = WRITES_PER_MINUTE
+    is_personal: bool = False
+    per_minute: int = OPS_PER_MINUTE
 
 
 def read(summary: str, shape: type[Any] | None, **more: Any) -> Operation:

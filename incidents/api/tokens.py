@@ -1,7 +1,7 @@
 """Access and refresh tokens. Success is bare, as simplejwt's clients expect; failure is as everywhere."""
 
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,17 +14,22 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from incidents import logins, roles
 from incidents.api import bodies, shapes
 from incidents.api.auth import TokenAuthentication, good_or_401
-from incidents.api.operation import read
+from incidents.api.bodies import Body
+from incidents.api.operation import TOKENS_PER_MINUTE, Operation
 from incidents.api.views import ApiView
 from statussite.middleware import context_of
+
+
+def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
+    return Operation(summary, shape, body=body, is_open=True, is_personal=True, per_minute=TOKENS_PER_MINUTE)
 
 
 class TokenView(ApiView):
     authentication_classes = ()  # an expired token in the header must not keep anybody from getting a new one
     operations = {
-        "obtain": read("Get a pair of tokens", shapes.TokenPair, body=bodies.Credentials),
-        "refresh": read("Trade a refresh token for a new pair", shapes.TokenPair, body=bodies.RefreshToken),
-        "blacklist": read("Use up a refresh token", None, body=bodies.RefreshToken),
+        "obtain": _call("Get a pair of tokens", shapes.TokenPair, bodies.Credentials),
+        "refresh": _call("Trade a refresh token for a new pair", shapes.TokenPair, bodies.RefreshToken),
+        "blacklist": _call("Use up a refresh token", None, bodies.RefreshToken),
     }
 
     def obtain(self, request: Request) -> HttpResponseBase:

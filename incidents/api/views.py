@@ -19,14 +19,16 @@ from incidents.api.bodies import Given
 from incidents.api.conditions import Seen, content_tag, is_known
 from incidents.api.dialect import Dialect
 from incidents.api.intake import StrictJSONParser, admit
-from incidents.api.operation import Operation
+from incidents.api.limits import Limited
+from incidents.api.operation import OPS_PER_MINUTE, READS_PER_MINUTE, Operation
 from incidents.api.paging import Page
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.refusal import refuse, report
 from incidents.errors import Violations
 from incidents.models import Actor
+from statussite.middleware import forget_cookies
 
-_NO_OPERATION = Operation("", is_open=True)
+_NO_OPERATION = Operation("", is_open=True, per_minute=READS_PER_MINUTE)
 
 
 class Audience(Enum):
@@ -41,7 +43,7 @@ class AsProblem(JSONRenderer):
     media_type = MEDIA_TYPE
 
 
-class ApiView(viewsets.ViewSet):
+class ApiView(Limited, viewsets.ViewSet):
     dialect: Dialect = PROBLEM
     audience: Audience = Audience.BY_ROLE
     operations: ClassVar[Mapping[str, Operation]] = {}  # by action
@@ -50,12 +52,16 @@ class ApiView(viewsets.ViewSet):
     renderer_classes = (JSONRenderer, AsProblem)
     sent: Mapping[str, Any] = {}  # the body as it was spelt
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        forget_cookies(request)
+        return super().initialize_request(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         admit(request._request)
         super().initial(request, *args, **kwargs)
 
     def get_permissions(self) -> list[Any]:
-        return [] if self.operation.is_open and self.audience is not Audience.OPS else [IsOps()]
+        return [] if self.is_open else [IsOps()]
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], HttpResponse]:
         return self._refuse
@@ -80,6 +86,22 @@ class ApiView(viewsets.ViewSet):
     def operation(self) -> Operation:
         """What is asked for; OPTIONS, and a method that nobody has, is nothing to keep anybody from."""
         return self.operations.get(self.action, _NO_OPERATION)
+
+    @property
+    def is_open(self) -> bool:
+        return self.operation.is_open and self.audience is not Audience.OPS
+
+    @property
+    def per_minute(self) -> int:
+        """OPTIONS, and a method that nobody has, share what reading here has."""
+        counted = self.operations.get(self.action) or self._reading or _NO_OPERATION
+        for_ops = counted.is_open and self.audience is Audience.OPS
+        return OPS_PER_MINUTE if for_ops else counted.per_minute
+
+    @property
+    def _reading(self) -> Operation | None:
+        """What GET does at this route."""
+        return self.operations.get((self.action_map or {}).get("get", ""))
 
     @property
     def sees_everything(self) -> bool:
@@ -144,4 +166,5 @@ class UnknownPath(ApiView):
     default_response_headers: dict[str, str] = {}  # nothing is allowed here
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.check_throttles(request)
         raise NotFound("There is nothing at this address.")

@@ -97,16 +97,6 @@ def test_the_alias_without_prefix_speaks_the_problem_dialect(anyone: Caller, inc
     assert prefixed.json() == alias.json()
 
 
-def test_head_says_what_get_says_without_the_body(anyone: Caller, incident: Open) -> None:
-    path = f"{PROBLEM}/incidents/{incident().pk}"
-    head, get = anyone("HEAD", path), anyone.get(path)
-    assert head.status_code == 200
-    assert head.content == b""
-    assert {n: v for n, v in head.items() if n != "X-Request-ID"} == {
-        n: v for n, v in get.items() if n != "X-Request-ID"
-    }
-
-
 def test_options_lists_what_is_allowed(anyone: Caller) -> None:
     answer = anyone("OPTIONS", f"{PROBLEM}/incidents")
     assert answer.status_code == 200

@@ -1,0 +1,147 @@
+"""How much may be asked: so many requests a minute by one address, or by one who is signed in (see docs/api.md)."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django_ratelimit.core import get_usage
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from incidents.api.auth import subject_of
+from statussite.middleware import context_of
+
+REFUSALS_PER_MINUTE = 100
+_TRUSTED_FOR = 15 * 60  # seconds
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a budget stands. `reset`: after so many seconds, at least 1, a new minute has begun."""
+
+    limit: int
+    count: int
+    reset: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.limit - self.count)),
+            "X-RateLimit-Reset": str(self.reset),
+        }
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One holder's share of a minute. There is one for each figure, so that a URL is never a budget of its own."""
+
+    holder: str
+    per_minute: int
+    purpose: str = "requests"
+
+    def spend(self, request: HttpRequest) -> Standing | None:
+        """Counts this request. None: nobody counts, by choice or because the store is away."""
+        return self._ask(request, increment=True)
+
+    def look(self, request: HttpRequest) -> Standing | None:
+        return self._ask(request, increment=False)
+
+    def _ask(self, request: HttpRequest, *, increment: bool) -> Standing | None:
+        usage = get_usage(
+            request, self.purpose, key=lambda *_: self.holder, rate=f"{self.per_minute}/m", increment=increment
+        )
+        if usage is None:
+            return None
+        # The minute that ends in 0 seconds still lasts until the clock has moved on.
+        return Standing(self.per_minute, usage["count"], max(1, usage["time_left"] + 1))
+
+
+class Limited(APIView):
+    """Who may come in is counted after that was found out; who is refused as nobody, before it is tried again."""
+
+    standing: Standing | None = None  # of the budget that decided last
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs no role."""
+        raise NotImplementedError
+
+    @property
+    def per_minute(self) -> int:
+        raise NotImplementedError
+
+    def perform_authentication(self, request: Request) -> None:
+        needs_a_token = "Authorization" in request.headers or not self.is_open
+        if request.authenticators and needs_a_token and not _is_trusted(request):
+            self._refuse_if_spent(request)
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            self._refused(request)
+            raise
+        if request.auth is not None:
+            _trust(request)
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
+        if request.auth is None:
+            self._refused(request)
+        else:
+            self.check_throttles(request)
+        super().permission_denied(request, message, code)
+
+    def check_throttles(self, request: Request) -> None:
+        self.standing = Budget(_holder(request), self.per_minute).spend(request._request)
+        if self.standing and self.standing.count > self.standing.limit:
+            raise Throttled(self.standing.reset)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in self.standing.headers.items() if self.standing else ():
+            response[name] = value
+        return response
+
+    def _refuse_if_spent(self, request: Request) -> None:
+        standing = _refusals(request).look(request._request)
+        if standing and standing.count >= standing.limit:
+            self.standing = standing
+            raise Throttled(standing.reset)
+
+    def _refused(self, request: Request) -> None:
+        _forget(request)
+        self.standing = _refusals(request).spend(request._request)
+
+
+def _refusals(request: Request) -> Budget:
+    return Budget(_address(request), REFUSALS_PER_MINUTE, "refusals")
+
+
+def _holder(request: Request) -> str:
+    return _address(request) if request.auth is None else f"subject {subject_of(request)}"
+
+
+def _address(request: Request) -> str:
+    return f"address {context_of(request._request).network}"
+
+
+# A token that was good a short while ago goes on being looked at, whatever else comes from its address.
+
+
+def _token_key(request: Request) -> str:
+    header = request.headers.get("Authorization", "")
+    return f"token:{hashlib.sha256(header.encode()).hexdigest()}"
+
+
+def _is_trusted(request: Request) -> bool:
+    return cache.get(_token_key(request)) is not None
+
+
+def _trust(request: Request) -> None:
+    cache.set(_token_key(request), 1, _TRUSTED_FOR)
+
+
+def _forget(request: Request) -> None:
+    cache.delete(_token_key(request))
