@@ -21,6 +21,7 @@ from incidents.api.dialect import Dialect
 from incidents.api.intake import StrictJSONParser, admit
 from incidents.api.limits import Limited
 from incidents.api.operation import OPS_PER_MINUTE, READS_PER_MINUTE, Operation
+from incidents.api.origins import let_other_sites_read
 from incidents.api.paging import Page
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.refusal import refuse, report
@@ -75,6 +76,8 @@ class ApiView(Limited, viewsets.ViewSet):
         if not response.has_header("Cache-Control"):
             shared = request.method in ("GET", "HEAD") and request.auth is None
             response["Cache-Control"] = "no-cache" if shared else "no-store"
+        if self._reads_in_public:
+            let_other_sites_read(request._request, response)
         return response
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -102,6 +105,11 @@ class ApiView(Limited, viewsets.ViewSet):
     def _reading(self) -> Operation | None:
         """What GET does at this route."""
         return self.operations.get((self.action_map or {}).get("get", ""))
+
+    @property
+    def _reads_in_public(self) -> bool:
+        reading = self._reading
+        return bool(reading and reading.is_open and not reading.is_personal) and self.audience is not Audience.OPS
 
     @property
     def sees_everything(self) -> bool:
