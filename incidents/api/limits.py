@@ -75,22 +75,22 @@ class Limited(APIView):
         raise NotImplementedError
 
     def perform_authentication(self, request: Request) -> None:
-        needs_a_token = "Authorization" in request.headers or not self.is_open
-        if request.authenticators and needs_a_token and not _is_trusted(request):
+        wants_a_look = bool(_credentials(request)) or not self.is_open
+        if request.authenticators and wants_a_look and not _is_trusted(request):
             self._refuse_if_spent(request)
         try:
             super().perform_authentication(request)
         except AuthenticationFailed:
             self._refused(request)
             raise
-        if request.auth is not None:
+        if request.successful_authenticator:
             _trust(request)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
-        if request.auth is None:
-            self._refused(request)
-        else:
+        if request.successful_authenticator:
             self.check_throttles(request)
+        else:
+            self._refused(request)
         super().permission_denied(request, message, code)
 
     def check_throttles(self, request: Request) -> None:
@@ -120,7 +120,7 @@ def _refusals(request: Request) -> Budget:
 
 
 def _holder(request: Request) -> str:
-    return _address(request) if request.auth is None else f"subject {subject_of(request)}"
+    return f"subject {subject_of(request)}" if request.user else _address(request)
 
 
 def _address(request: Request) -> str:
@@ -130,18 +130,21 @@ def _address(request: Request) -> str:
 # A token that was good a short while ago goes on being looked at, whatever else comes from its address.
 
 
-def _token_key(request: Request) -> str:
-    header = request.headers.get("Authorization", "")
-    return f"token:{hashlib.sha256(header.encode()).hexdigest()}"
+def _credentials(request: Request) -> str:
+    return "".join(request.headers.get(name, "") for name in ("Authorization", "X-API-Key"))
+
+
+def _key(request: Request) -> str:
+    return f"trusted:{hashlib.sha256(_credentials(request).encode()).hexdigest()}"
 
 
 def _is_trusted(request: Request) -> bool:
-    return cache.get(_token_key(request)) is not None
+    return bool(_credentials(request)) and cache.get(_key(request)) is not None
 
 
 def _trust(request: Request) -> None:
-    cache.set(_token_key(request), 1, _TRUSTED_FOR)
+    cache.set(_key(request), 1, _TRUSTED_FOR)
 
 
 def _forget(request: Request) -> None:
-    cache.delete(_token_key(request))
+    cache.delete(_key(request))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from tests.api.calling import ADMIN, PROBLEM, Caller
 from tests.api.conftest import caller_for
@@ -52,6 +53,13 @@ def test_a_token_that_worked_and_no_longer_does_is_cut_off(ops_caller: Caller, o
     operator.is_active = False
     operator.save()
     assert flood(ops_caller, f"{ADMIN}/incidents", 101) == {401: 100, 429: 1}
+
+
+def test_a_flood_is_no_matter_to_other_addresses(operator: User) -> None:
+    caller = caller_for(operator)
+    caller.client = Client(REMOTE_ADDR="203.0.113.9")
+    flood(BAD, f"{ADMIN}/incidents")
+    assert caller.get(f"{ADMIN}/incidents").status_code == 200
 
 
 def test_public_reading_and_logging_in_go_on(anyone: Caller, operator: User) -> None:
