@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from time import time
 
 from django.core.cache import cache
@@ -26,14 +25,14 @@ PER_ACCOUNT = Limit(5, 15 * 60)  # and address, so that nobody locks others out
 PER_ADDRESS = Limit(50, 60 * 60)
 
 
-def attempt[U](account: str, address: str, log_in: Callable[[], U | None]) -> U | None:
+def attempt[U](account: str, network: str, log_in: Callable[[], U | None]) -> U | None:
     """What `log_in` gives: the user, or None for a failure, which is counted. Raises RateLimited.
 
     Accounts that exist and that do not are treated alike. While it is locked the right password is refused too, even
-    one that was on its way when others failed. Success forgets the failures of this account at this address.
+    one that was on its way when others failed. Success forgets the failures of this account from this network.
     Without a cache there is no limit.
     """
-    ledgers = _ledgers(account, address)
+    ledgers = _ledgers(account, network)
     if not _checked(ledgers):
         return log_in()
     user = log_in()
@@ -80,8 +79,7 @@ class Ledger:
             log.warning("Failed logins could not be forgotten.", exc_info=True)
 
 
-def _ledgers(account: str, address: str) -> tuple[Ledger, Ledger]:
-    network = _network(address)
+def _ledgers(account: str, network: str) -> tuple[Ledger, Ledger]:
     return Ledger(PER_ACCOUNT, account, network), Ledger(PER_ADDRESS, network)
 
 
@@ -98,13 +96,3 @@ def _checked(ledgers: Iterable[Ledger]) -> bool:
     if wait > 0:
         raise RateLimited("Too many failed logins. Wait, then try again.", wait)
     return True
-
-
-def _network(address: str) -> str:
-    """Who has one IPv6 address has the whole /64."""
-    try:
-        if ip_address(address).version == 4:
-            return address
-        return str(ip_network(f"{address}/64", strict=False))
-    except ValueError:
-        return address

@@ -80,12 +80,6 @@ def test_another_account_is_not_locked_out() -> None:
     assert succeed("bob") == "user"
 
 
-def test_who_has_one_address_of_ipv6_has_its_neighbours() -> None:
-    fail(address="2001:db8::1", times=5)
-    assert wait(address="2001:db8::ffff:1") == 900
-    assert succeed(address="2001:db8:0:1::1") == "user"
-
-
 def test_an_address_may_be_unknown() -> None:
     fail(address="unknown", times=5)
     assert wait(address="unknown") == 900

@@ -109,11 +109,6 @@ def roles_of(request: Request) -> frozenset[str]:
     return frozenset(known)
 
 
-def subject_of(request: Request) -> str:
-    """Who asks, the same for each of their tokens. Only for a caller with a token."""
-    return f"local:{request.user.pk}"
-
-
 def actor_of(request: Request) -> Actor:
     token: Any = request.auth
     jti = str(token.get(api_settings.JTI_CLAIM, ""))

@@ -34,7 +34,7 @@ class TokenView(ApiView):
 
     def obtain(self, request: Request) -> HttpResponseBase:
         plain, given = request._request, self.given()
-        user = logins.attempt(given["username"], context_of(plain).address, partial(authenticate, plain, **given))
+        user = logins.attempt(given["username"], context_of(plain).network, partial(authenticate, plain, **given))
         if user is None:
             raise AuthenticationFailed("No active account has this user name and password.")
         return self._send(_pair_for(user))
