@@ -3,7 +3,7 @@
 uptime = 1 − Σ(weight × overlapping impact time) / elapsed time. Overlapping impacts count once, at the worst level.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -30,11 +30,13 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one span was like. `uptime` is a share from 0 to 1, None where the service did not exist."""
+    """What one span was like. `uptime` is a share from 0 to 1, None where the service did not exist; `downtime` is
+    what it misses: the time at each level by its weight."""
 
     worst: ServiceStatus
     affected: timedelta
     uptime: Fraction | None
+    downtime: timedelta
 
 
 @dataclass(frozen=True)
@@ -46,27 +48,33 @@ def figures(stretches: Iterable[Stretch], start: datetime, end: datetime, *, sin
     """The span [start, end), cut to what has elapsed by `now` and to the service's life, which began at `since`."""
     start, end = max(start, since), min(end, now)
     if start >= end:
-        return Figures(ServiceStatus.OPERATIONAL, timedelta(), None)
+        return Figures(ServiceStatus.OPERATIONAL, timedelta(), None, timedelta())
     pieces = _flatten(stretches, start, end)
     lost = sum((WEIGHTS.get(level, Fraction(0)) * _microseconds(length) for level, length in pieces), Fraction(0))
     return Figures(
         worst=worst(level for level, _ in pieces),
         affected=sum((length for _, length in pieces), timedelta()),
         uptime=1 - lost / _microseconds(end - start),
+        downtime=timedelta(microseconds=round(lost)),
     )
+
+
+def series(
+    stretches: Sequence[Stretch], edges: Iterable[datetime], *, since: datetime, now: datetime
+) -> Iterator[Figures]:
+    """The span between each edge and the next, in order."""
+    for start, end in pairwise(edges):
+        touching = [s for s in stretches if s.start < end and (s.end is None or s.end > start)]
+        yield figures(touching, start, end, since=since, now=now)
 
 
 def days(
     stretches: Sequence[Stretch], first: date, last: date, *, zone: ZoneInfo, since: datetime, now: datetime
 ) -> tuple[Day, ...]:
     """Each day from `first` to `last`, both included, as the calendar of `zone` cuts them (23 to 25 hours)."""
-    edges = [midnight(first + timedelta(days=n), zone) for n in range((last - first).days + 2)]
-    result = []
-    for n, (start, end) in enumerate(pairwise(edges)):
-        touching = [s for s in stretches if s.start < end and (s.end is None or s.end > start)]
-        day = figures(touching, start, end, since=since, now=now)
-        result.append(Day(day.worst, day.affected, day.uptime, first + timedelta(days=n)))
-    return tuple(result)
+    dates = [first + timedelta(days=n) for n in range((last - first).days + 2)]
+    found = series(stretches, (midnight(day, zone) for day in dates), since=since, now=now)
+    return tuple(Day(f.worst, f.affected, f.uptime, f.downtime, day) for day, f in zip(dates, found, strict=False))
 
 
 def percent(share: Fraction | None) -> Decimal | None:

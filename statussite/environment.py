@@ -102,6 +102,26 @@ def redis(variable: str) -> str:
     return value
 
 
+def base_url(variable: str) -> str:
+    """Where another server is: scheme, host and perhaps a path, without a closing slash; empty if not set."""
+    value, rule = text(variable).rstrip("/"), "must be http(s)://host[:port][/path]."
+    try:
+        parts = urlsplit(value)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        refuse(variable, rule)
+    if value and (not named or parts.query or parts.fragment):
+        refuse(variable, rule)
+    return value
+
+
+def template(variable: str, default: str, place: str) -> str:
+    value = text(variable, default)
+    if place not in value:
+        refuse(variable, f"must contain {place}.")
+    return value
+
+
 def time_zone(variable: str, default: str) -> str:
     name = text(variable, default)
     try:

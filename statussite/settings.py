@@ -207,6 +207,16 @@ env.all_or_none(JWT_JWKS_URL=JWT_JWKS_URL, JWT_ISSUER=JWT_ISSUER, JWT_AUDIENCE=J
 if len(JWT_ISSUER) > 200:
     env.refuse("JWT_ISSUER", "must have at most 200 characters.")
 
+# Latency, if somebody measures it
+
+PROMETHEUS_URL = env.base_url("PROMETHEUS_URL")
+LATENCY_QUERY = env.template(
+    "LATENCY_QUERY",
+    "1000 * histogram_quantile(0.95, sum by (le) "
+    '(rate(http_request_duration_seconds_bucket{service="{service}"}[5m])))',
+    "{service}",
+)
+
 # Logs: one JSON object a line, so that nothing a client sends can forge a second one
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ("json", "console"))

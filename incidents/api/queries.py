@@ -12,6 +12,8 @@ from incidents.api.letters import snake
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import Severity
 
+MAX_DAYS = 90
+
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
 
@@ -56,3 +58,20 @@ class IncidentFilters(Paged):
 
 class MaintenanceFilters(Paged):
     status = optional(MaintenanceStatus)
+
+
+class HistorySpan(Parameters):
+    days = WholeNumber(required=False, initial=MAX_DAYS, most=MAX_DAYS, help_text="How many, today among them.")
+    service = Slug(required=False, initial=None, help_text="Only this one.")
+
+
+class Range(StrEnum):
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+    MONTH = "30d"
+
+
+class MetricSpan(Parameters):
+    service = Slug()
+    range = Word(Range, required=False, initial=Range.DAY)

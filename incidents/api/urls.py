@@ -6,8 +6,10 @@ from django.urls import URLPattern, re_path
 
 from incidents.api.dialect import Dialect
 from incidents.api.envelope import ENVELOPE
+from incidents.api.history import HistoryView
 from incidents.api.incidents import IncidentView
 from incidents.api.maintenance import MaintenanceView
+from incidents.api.metrics import MetricView
 from incidents.api.overview import OverviewView
 from incidents.api.problem import PROBLEM
 from incidents.api.services import CatalogueView, GroupView, ServiceView
@@ -53,10 +55,13 @@ _STATUS: tuple[Route, ...] = (
     *_told("/status/incidents", IncidentView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
     (f"/status/incidents{ID}/postmortem", IncidentView, _POSTMORTEM),
     *_told("/status/maintenances", MaintenanceView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
+    ("/status/metrics/uptime", MetricView, {"get": "uptime"}),
+    ("/status/metrics/latency", MetricView, {"get": "latency"}),
 )
 _ENVELOPE_PUBLIC: tuple[Route, ...] = (
     ("", OverviewView, {"get": "overview"}),
     ("/summary", OverviewView, {"get": "summary"}),
+    ("/history", HistoryView, {"get": "days"}),
     ("/services", CatalogueView, _READ_ALL),
     (f"/services{SLUG}", CatalogueView, _READ),
     ("/incidents", IncidentView, _READ_ALL),
@@ -66,9 +71,9 @@ _ENVELOPE_PUBLIC: tuple[Route, ...] = (
     (f"/maintenance{ID}", MaintenanceView, _READ),
 )
 _ENVELOPE_OPS: tuple[Route, ...] = (
-    *_told("/_admin/incidents", IncidentView, _PATCH, _POST_UPDATE),
-    (f"/_admin/incidents{ID}/postmortem", IncidentView, {"put": "put_postmortem"}),
-    *_told("/_admin/maintenance", MaintenanceView, _PATCH, _POST_UPDATE),
+    *_told("/_admin/incidents", IncidentView, _PATCH, _READ_UPDATES | _POST_UPDATE),
+    (f"/_admin/incidents{ID}/postmortem", IncidentView, _POSTMORTEM),
+    *_told("/_admin/maintenance", MaintenanceView, _PATCH, _READ_UPDATES | _POST_UPDATE),
     *_entries("/_admin/services", ServiceView),
     *_entries("/_admin/service-groups", GroupView),
 )

@@ -7,6 +7,7 @@ forget what is private. Every function takes `now`; the number of queries does n
 from incidents.page.history import latest, month, newest_month
 from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
 from incidents.page.services import WINDOWS, service
+from incidents.page.spans import last_days, standing, uptimes
 from incidents.page.stories import incident, maintenance
 from incidents.page.values import (
     Affected,
@@ -47,12 +48,15 @@ __all__ = [
     "changed_at",
     "home",
     "incident",
+    "last_days",
     "latest",
     "maintenance",
     "month",
     "newest_month",
     "overall",
     "service",
+    "standing",
     "today",
+    "uptimes",
     "zone",
 ]

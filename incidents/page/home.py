@@ -77,15 +77,21 @@ def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:
 def catalogue(now: datetime, *, days: int = 0) -> Catalogue:
     """The public services with their status; with their last `days` and the uptime of these when that is not 0."""
     rows = list(models.Service.objects.public().select_related("group"))
-    first = first_of_last(days, now)
-    impacts = models.Impact.objects.public()
-    span = impacts.overlapping(uptime.midnight(first, zone()), tomorrow(now)) if days else impacts.open()
-    found = stretches(span)
-    services = tuple(
-        with_days(row, found.get(row.pk, ()), first, today(now), now) if days else plain(row, found.get(row.pk, ()))
-        for row in rows
-    )
+    if days:
+        services = with_last_days(rows, days, models.Impact.objects.public(), now)
+    else:
+        found = stretches(models.Impact.objects.public().open())
+        services = tuple(plain(row, found.get(row.pk, ())) for row in rows)
     return Catalogue(_sections(rows, services), services)
+
+
+def with_last_days(
+    rows: Iterable[models.Service], days: int, impacts: "models.impact.ImpactQuerySet", now: datetime
+) -> tuple[Service, ...]:
+    """Each with the last `days` of the page's calendar, today among them, as `impacts` made them; one query."""
+    first = first_of_last(days, now)
+    found = stretches(impacts.overlapping(uptime.midnight(first, zone()), tomorrow(now)))
+    return tuple(with_days(row, found.get(row.pk, ()), first, today(now), now) for row in rows)
 
 
 def stretches(impacts: "models.impact.ImpactQuerySet") -> dict[str, list[Stretch]]:

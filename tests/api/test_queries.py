@@ -23,6 +23,10 @@ BUDGETS = {
     f"{PROBLEM}/json": 6,
     f"{PROBLEM}/services": 6,
     f"{ENVELOPE}/summary": 8,
+    f"{ENVELOPE}/history": 4,
+    f"{ENVELOPE}/history?service=s0": 4,
+    f"{PROBLEM}/metrics/uptime?service=s0&range=30d": 4,
+    f"{PROBLEM}/metrics/latency?service=s0": 4,
 }
 FOR_OPS = {f"{PROBLEM}/incidents": 6, f"{ADMIN}/incidents": 6, f"{ADMIN}/maintenance": 6, f"{ADMIN}/services": 6}
 

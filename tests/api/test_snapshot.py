@@ -17,6 +17,8 @@ READS = [
     f"{PROBLEM}/maintenances",
     f"{PROBLEM}/maintenances/abcdefghijkl",
     f"{PROBLEM}/maintenances/abcdefghijkl/updates",
+    f"{PROBLEM}/metrics/uptime?service=api",
+    f"{ENVELOPE}/history",
     f"{ENVELOPE}/summary",
     f"{ENVELOPE}/services/api",
 ]

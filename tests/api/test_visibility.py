@@ -29,7 +29,10 @@ ROUTES = {
     "/status/maintenances": 200,
     "/status/maintenances/<window>": 404,
     "/status/maintenances/<window>/updates": 404,
+    "/status/metrics/uptime?service=<service>": 404,
+    "/status/metrics/latency?service=<service>": 404,
     "/status/v1": 200,
+    "/status/v1/history": 200,
     "/status/v1/summary": 200,
     "/status/v1/services": 200,
     "/status/v1/services/<service>": 404,
@@ -53,6 +56,7 @@ def public_reads() -> Iterator[str]:
 def _path(pattern: URLPattern) -> str:
     path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$")
     kind = "window" if "maintenance" in path else "incident"
+    path += "?service=<service>" if "/metrics/" in path else ""
     return path.replace("(?P<id>[a-z0-9]+)", f"<{kind}>").replace("(?P<slug>[a-z0-9-]+)", "<service>")
 
 
