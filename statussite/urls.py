@@ -1,8 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from incidents.api import urls as api
+from incidents.public import badges, feeds
+
+# The doors do not know one another: what the public site renders for the API comes together here.
+rendered = api.rendered(feed=feeds.rss, badge=badges.of_service)
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    *rendered,
     path("", include("incidents.api.urls")),
     path("", include("incidents.public.urls")),
 ]

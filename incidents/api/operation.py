@@ -13,7 +13,8 @@ TOKENS_PER_MINUTE = 60
 
 @dataclass(frozen=True)
 class Operation:
-    """`shape`: the TypedDict of the answer's `data`, or of each item when it `lists`; None for no content.
+    """`shape`: the TypedDict of the answer's `data`, or of each item when it `lists`; None for no content, or for what
+    is no JSON, as `media_type` then says.
 
     `is_open`: needs no role, unless the route's audience is ops. `is_personal`: tells about one person, who alone has
     what the request names, so no other web site may read the answer. `per_minute`: operations with the same figure
@@ -29,6 +30,7 @@ class Operation:
     is_open: bool = False
     is_personal: bool = False
     per_minute: int = OPS_PER_MINUTE
+    media_type: str = "application/json"  # of a success
 
 
 def read(summary: str, shape: type[Any] | None, **more: Any) -> Operation:

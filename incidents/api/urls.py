@@ -1,7 +1,9 @@
 """The route table. One view serves both dialects; which one, and for whom, goes with the route."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, re_path
 
 from incidents.api.dialect import Dialect
@@ -12,6 +14,7 @@ from incidents.api.maintenance import MaintenanceView
 from incidents.api.metrics import MetricView
 from incidents.api.overview import OverviewView
 from incidents.api.problem import PROBLEM
+from incidents.api.rendered import RenderedView
 from incidents.api.services import CatalogueView, GroupView, ServiceView
 from incidents.api.tokens import TokenView
 from incidents.api.views import ApiView, Audience, UnknownPath
@@ -84,6 +87,22 @@ def _patterns(base: str, routes: tuple[Route, ...], **initkwargs: Any) -> list[U
     return [
         re_path(rf"^{(base + path).lstrip('/')}/?$", view.as_view({**actions}, **initkwargs))
         for path, view, actions in routes
+    ]
+
+
+def rendered(*, feed: Callable[..., HttpResponseBase], badge: Callable[..., HttpResponseBase]) -> list[URLPattern]:
+    """The operations that `feed` and `badge` answer; they go before the rest, which knows every other path."""
+    return [
+        *_rendered("/status/rss", {"get": "feed"}, feed),
+        *_rendered(f"/status/badge{SLUG}", {"get": "badge"}, badge),
+    ]
+
+
+def _rendered(path: str, actions: Actions, page: Callable[..., HttpResponseBase]) -> list[URLPattern]:
+    routes: tuple[Route, ...] = ((path, RenderedView, actions),)
+    return [
+        *_patterns("/api/v1", routes, dialect=PROBLEM, page=page),
+        *_patterns("", routes, dialect=PROBLEM, page=page),
     ]
 
 

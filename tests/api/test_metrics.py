@@ -92,7 +92,7 @@ def measured(settings: Any) -> Iterator[Callable[[Answer], list[str]]]:
             def log_message(self, *_: Any) -> None: ...
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         settings.PROMETHEUS_URL = f"http://127.0.0.1:{server.server_port}/prefix"
         return asked

@@ -6,6 +6,7 @@ import pytest
 
 from incidents.api.urls import urlpatterns
 from incidents.api.views import Audience, UnknownPath
+from statussite.urls import rendered
 from tests.api.calling import Caller
 
 ID = "abcdefghijkl"
@@ -14,7 +15,7 @@ ID = "abcdefghijkl"
 def operations() -> list[tuple[str, str, bool]]:
     """(method, path, whether it needs a role) of every operation of the URLconf, but for the tokens'."""
     found = []
-    for pattern in urlpatterns:
+    for pattern in (*rendered, *urlpatterns):
         view: Any = pattern.callback
         path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$")
         path = path.replace("(?P<id>[a-z0-9]+)", ID).replace("(?P<slug>[a-z0-9-]+)", ID)

@@ -14,6 +14,7 @@ from incidents.api.urls import urlpatterns
 from incidents.api.views import Audience, UnknownPath
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Incident, MaintenanceWindow, Service
+from statussite.urls import rendered
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller
 
 SECRET = "Top secret"
@@ -31,6 +32,8 @@ ROUTES = {
     "/status/maintenances/<window>/updates": 404,
     "/status/metrics/uptime?service=<service>": 404,
     "/status/metrics/latency?service=<service>": 404,
+    "/status/rss": 200,
+    "/status/badge/<service>": 404,
     "/status/v1": 200,
     "/status/v1/history": 200,
     "/status/v1/summary": 200,
@@ -46,7 +49,7 @@ ROUTES = {
 
 def public_reads() -> Iterator[str]:
     """The paths, with the kind of thing that each names, of all GET routes that need no role."""
-    for pattern in urlpatterns:
+    for pattern in (*rendered, *urlpatterns):
         view: Any = pattern.callback
         public = view.initkwargs.get("audience") is not Audience.OPS and view.cls is not UnknownPath
         if public and "get" in view.actions and view.cls.operations[view.actions["get"]].is_open:
