@@ -28,16 +28,20 @@ class Text(serializers.CharField):
 
 
 class WholeNumber(serializers.IntegerField):
-    """From 1 to `most`, in ASCII digits and nothing else."""
+    """From `least` to `most`, in ASCII digits and nothing else."""
 
-    default_error_messages = {"invalid": "Use a whole number from 1.", "max_value": "It must be at most {max_value}."}
+    default_error_messages = {
+        "invalid": "Use a whole number from {least}.",
+        "max_value": "It must be at most {max_value}.",
+    }
 
-    def __init__(self, *, most: int | None = None, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=most, **kwargs)
+    def __init__(self, *, least: int = 1, most: int | None = None, **kwargs: Any) -> None:
+        self.least = least
+        super().__init__(min_value=least, max_value=most, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
-        if not _NUMBER.fullmatch(str(data)) or int(data) < 1:
-            self.fail("invalid")
+        if not _NUMBER.fullmatch(str(data)) or int(data) < self.least:
+            self.fail("invalid", least=self.least)
         return int(data)
 
 

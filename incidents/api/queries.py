@@ -7,7 +7,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from incidents.api.fields import Slug, WholeNumber, Word
+from incidents.api.fields import Instant, Slug, WholeNumber, Word
 from incidents.api.letters import snake
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import Severity
@@ -45,9 +45,18 @@ def optional(words: "tuple[StrEnum, ...] | type[StrEnum]") -> Word:
     return Word(words, required=False, initial=None)
 
 
+def page_size() -> WholeNumber:
+    return WholeNumber(required=False, initial=DEFAULT_SIZE, most=MAX_SIZE)
+
+
+def verbatim() -> serializers.CharField:
+    """Compared as it is; longer than any column, it would fit nothing."""
+    return serializers.CharField(required=False, initial=None, max_length=255, trim_whitespace=False)
+
+
 class Paged(Parameters):
     page = WholeNumber(required=False, initial=1, help_text="Counted from 1; behind the last one it is empty.")
-    page_size = WholeNumber(required=False, initial=DEFAULT_SIZE, most=MAX_SIZE)
+    page_size = page_size()
 
 
 class IncidentFilters(Paged):
@@ -58,6 +67,23 @@ class IncidentFilters(Paged):
 
 class MaintenanceFilters(Paged):
     status = optional(MaintenanceStatus)
+
+
+class Following(Parameters):
+    after = WholeNumber(
+        required=False, initial=0, least=0, most=2**63 - 1, help_text="The id of the last event that you have seen."
+    )
+    page_size = page_size()
+
+
+class AuditFilters(Paged):
+    subject_type = verbatim()
+    subject_id = verbatim()
+    actor = verbatim()
+    action = verbatim()
+    via = verbatim()
+    since = Instant(required=False, initial=None, help_text="At this instant or later.")
+    until = Instant(required=False, initial=None, help_text="Before this instant.")
 
 
 class HistorySpan(Parameters):

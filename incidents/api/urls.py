@@ -17,6 +17,7 @@ from incidents.api.problem import PROBLEM
 from incidents.api.rendered import RenderedView
 from incidents.api.services import CatalogueView, GroupView, ServiceView
 from incidents.api.tokens import TokenView
+from incidents.api.trail import AuditView, EventView
 from incidents.api.views import ApiView, Audience, UnknownPath
 
 type Actions = dict[str, Any]  # method → action
@@ -79,6 +80,8 @@ _ENVELOPE_OPS: tuple[Route, ...] = (
     *_told("/_admin/maintenance", MaintenanceView, _PATCH, _READ_UPDATES | _POST_UPDATE),
     *_entries("/_admin/services", ServiceView),
     *_entries("/_admin/service-groups", GroupView),
+    ("/_admin/events", EventView, {"get": "follow"}),
+    ("/_admin/audit", AuditView, _READ_ALL),
 )
 
 

@@ -125,7 +125,7 @@ class Incident(Timeline):
             created_at=now,
             updated_at=now,
         )
-        incident._append(
+        update = incident._append(
             by,
             status=status,
             message=rules.tidy(message) or lifecycle.default_message(status),
@@ -137,7 +137,8 @@ class Incident(Timeline):
         Impact.set_levels(incident, levels or {}, incident.started_at or now, default=incident.default_level)
         if resolved_at:
             incident.impacts.open().update(ended_at=resolved_at)
-        incident.record("opened", by=by, now=now, notify=notify and not resolved_at, after=incident.facts())
+        tells = notify and not resolved_at
+        incident.record("opened", by=by, now=now, notify=tells, after=incident.facts(), update=update)
         return incident
 
     @in_one_transaction

@@ -111,7 +111,7 @@ class MaintenanceWindow(Timeline):
         fields |= {"title": rules.tidy(title), "description": rules.tidy(description)}
         window = cls.objects.create(**fields, is_public=is_public, automatic=automatic, created_at=now, updated_at=now)
         window.services.set(services)
-        window._append(
+        update = window._append(
             by,
             status=SCHEDULED,
             message=rules.tidy(message) or lifecycle.default_message(SCHEDULED),
@@ -119,7 +119,7 @@ class MaintenanceWindow(Timeline):
             display_at=now,
             notify=notify,
         )
-        window.record("scheduled", by=by, now=now, notify=notify, after=window.facts())
+        window.record("scheduled", by=by, now=now, notify=notify, after=window.facts(), update=update)
         return window
 
     @classmethod

@@ -1,9 +1,11 @@
 import uuid
 from datetime import datetime
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from incidents.models.revision import Revision
+from incidents.models.snapshot import Facts
 
 
 class Event(models.Model):
@@ -22,6 +24,8 @@ class Event(models.Model):
     public = models.BooleanField()
     notify = models.BooleanField()
     occurred_at = models.DateTimeField()
+    # The subject's facts after the change. The database knows the default too: older code may still be writing.
+    payload = models.JSONField(default=dict, db_default={}, encoder=DjangoJSONEncoder)
 
     class Meta:
         ordering = ("id",)
@@ -37,7 +41,15 @@ class Event(models.Model):
 
     @classmethod
     def record(
-        cls, type: str, subject: models.Model, *, now: datetime, public: bool, notify: bool = False, version: int = 0
+        cls,
+        type: str,
+        subject: models.Model,
+        *,
+        now: datetime,
+        public: bool,
+        payload: Facts,
+        notify: bool = False,
+        version: int = 0,
     ) -> None:
         cls.objects.create(
             id=Revision.bump(public=public, now=now),
@@ -48,4 +60,5 @@ class Event(models.Model):
             public=public,
             notify=notify and public,
             occurred_at=now,
+            payload=payload,
         )

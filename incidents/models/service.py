@@ -111,7 +111,8 @@ class CatalogueEntry(models.Model):
 
     def _record(self, action: str, *, by: Actor, now: datetime, was_visible: bool = False, **facts: Any) -> None:
         AuditEntry.record(action, self, by=by, now=now, **facts)
-        Event.record(f"{self._meta.model_name}.{action}", self, now=now, public=self.is_visible or was_visible)
+        public = self.is_visible or was_visible
+        Event.record(f"{self._meta.model_name}.{action}", self, now=now, public=public, payload=self.facts())
 
     def _lock(self) -> None:
         try:

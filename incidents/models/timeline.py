@@ -10,6 +10,7 @@ from django.utils import timezone
 from incidents import lifecycle, rules
 from incidents.errors import Busy, NotFound, StaleVersion, Violations
 from incidents.lifecycle import Status
+from incidents.models import snapshot
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.impact import Levels
@@ -111,7 +112,8 @@ class Timeline(models.Model):
             notify=notify,
         )
         self._apply_levels(was, levels, effective_at)
-        self.record("update_posted", by=by, now=now, notify=notify, was_visible=was_visible, after=update.facts())
+        after = update.facts()
+        self.record("update_posted", by=by, now=now, notify=notify, was_visible=was_visible, after=after, update=update)
         return update
 
     @in_one_transaction
@@ -146,15 +148,18 @@ class Timeline(models.Model):
         unseen: bool = False,
         before: Mapping[str, object] | None = None,
         after: Mapping[str, object] | None = None,
+        update: "TimelineUpdate | None" = None,
     ) -> None:
         """What every change ends with: the audit entry, the event and with it the new revision."""
         public = (self.is_visible or was_visible) and not unseen
+        payload = snapshot.of_timeline(self, update)
         AuditEntry.record(action, self, by=by, now=now, before=dict(before or {}), after=dict(after or {}))
         Event.record(
             f"{self.kind}.{action}",
             self,
             now=now,
             public=public,
+            payload=payload,
             notify=notify and self.is_visible,
             version=self.version,
         )

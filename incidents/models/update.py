@@ -56,7 +56,12 @@ class TimelineUpdate(models.Model):
         type(self)._base_manager.filter(pk=self.pk).update(message=after, edited_at=now)
         self.refresh_from_db()
         self.timeline.record(
-            "update_corrected", by=by, now=now, before={"update": self.pk, "message": before}, after={"message": after}
+            "update_corrected",
+            by=by,
+            now=now,
+            before={"update": self.pk, "message": before},
+            after={"message": after},
+            update=self,
         )
 
     def facts(self) -> dict[str, object]:

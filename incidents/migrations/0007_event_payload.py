@@ -1,0 +1,14 @@
+import django.core.serializers.json
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0002_roles")]
+
+    operations = [
+        migrations.AddField(
+            model_name="event",
+            name="payload",
+            field=models.JSONField(db_default={}, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+        ),
+    ]
