@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from incidents.admin.access import actor_of, ops_only
 from incidents.admin.desk import DeskAdmin, audit_address
-from incidents.admin.forms.catalogue import EntryForm, EntryRemovalForm, GroupForm, ServiceForm
+from incidents.admin.forms.catalogue import EntryForm, EntryRemovalForm, GroupForm, ServiceForm, TemplateForm
 from incidents.errors import Conflict
-from incidents.models import Service, ServiceGroup
+from incidents.models import IncidentTemplate, Service, ServiceGroup
 from incidents.models.service import CatalogueEntry
 from incidents.models.transaction import in_one_transaction
 
@@ -78,3 +78,10 @@ class ServiceAdmin(EntryAdmin):
 class ServiceGroupAdmin(EntryAdmin):
     entry_form = GroupForm
     list_display = ("name", "slug", "position")
+
+
+@admin.register(IncidentTemplate)
+class TemplateAdmin(EntryAdmin):
+    entry_form = TemplateForm
+    list_display = ("name", "slug", "severity", "position")
+    list_filter = ("severity",)

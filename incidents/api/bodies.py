@@ -179,6 +179,20 @@ class ServiceChange(NewService):
     name = Text(required=False)
 
 
+class NewTemplate(NewGroup):
+    title = Text()
+    severity = Word(REPORTABLE_SEVERITIES)
+    message = Text(required=False)
+    affected_services = AffectedServices(required=False)
+
+
+class TemplateChange(NewTemplate):
+    slug = Text(required=False)
+    name = Text(required=False)
+    title = Text(required=False)
+    severity = Word(REPORTABLE_SEVERITIES, required=False)
+
+
 class Credentials(Body):
     username = serializers.CharField(trim_whitespace=False, max_length=150)
     password = serializers.CharField(trim_whitespace=False, max_length=4096)

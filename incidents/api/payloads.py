@@ -15,9 +15,9 @@ from incidents.models import (
     MaintenanceUpdate,
     MaintenanceWindow,
     Service,
-    ServiceGroup,
 )
 from incidents.models.impact import services_of
+from incidents.models.service import CatalogueEntry
 from incidents.severity import ServiceStatus, Severity
 
 _PAGES = {Incident: "incidents", MaintenanceWindow: "maintenance"}
@@ -91,7 +91,7 @@ def service_entry(row: Service) -> shapes.ServiceEntry:
     }
 
 
-def group_entry(row: Service | ServiceGroup) -> shapes.GroupEntry:
+def group_entry(row: CatalogueEntry) -> shapes.GroupEntry:
     return {
         "id": row.slug,
         "slug": row.slug,

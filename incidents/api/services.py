@@ -19,6 +19,7 @@ from incidents.api.queries import Paged
 from incidents.api.views import ApiView
 from incidents.errors import NotFound, Violations
 from incidents.models import Revision, Service, ServiceGroup
+from incidents.models.service import CatalogueEntry
 from incidents.models.transaction import in_one_snapshot
 
 
@@ -74,9 +75,9 @@ def _service(service: page.Service) -> shapes.Service:
 
 
 class EntryView(ApiView):
-    """Ops' own list of services or groups, the private ones too."""
+    """Ops' own list of one kind of entry, the private ones too."""
 
-    model: ClassVar[type[Service] | type[ServiceGroup]]
+    model: ClassVar[type[CatalogueEntry]]
     noun: ClassVar[str]
 
     def rows(self) -> QuerySet[Any]:
@@ -84,6 +85,10 @@ class EntryView(ApiView):
 
     def show(self, row: Any) -> shapes.GroupEntry:
         return payloads.group_entry(row)
+
+    def fields(self, given: Given) -> Given:
+        """What was given, by the names that the model has."""
+        return given
 
     @in_one_snapshot
     def list(self, request: Request) -> HttpResponseBase:
@@ -94,7 +99,8 @@ class EntryView(ApiView):
         return self.shown(self.show(self._found(slug)))
 
     def create(self, request: Request) -> HttpResponseBase:
-        row = self.model.add(by=self.actor, **self.given(lambda given: self._judge(self.model(), given)))
+        given = self.given(lambda given: self._judge(self.model(), given))
+        row = self.model.add(by=self.actor, **self.fields(given))
         location = f"{request.path.rstrip('/')}/{row.slug}"
         return self.answer(self.show(row), f"{self.noun} created.", status=201, location=location)
 
@@ -102,7 +108,7 @@ class EntryView(ApiView):
         _ = request.data
         row = self._found(slug)
         given = self.given(lambda given: self._judge(row, given))
-        self._if_same(row, lambda: row.change(by=self.actor, **given))
+        self._if_same(row, lambda: row.change(by=self.actor, **self.fields(given)))
         return self.answer(self.show(row), f"{self.noun} updated.")
 
     def destroy(self, request: Request, slug: str) -> HttpResponseBase:
@@ -125,7 +131,7 @@ class EntryView(ApiView):
         return row
 
 
-def _kept(noun: str, shape: type[Any], new: type[Body], change: type[Body]) -> dict[str, Operation]:
+def kept(noun: str, shape: type[Any], new: type[Body], change: type[Body]) -> dict[str, Operation]:
     return {
         "list": Operation(f"List every {noun}", shape, lists=True, query=Paged),
         "create": Operation(f"Add a {noun}", shape, status=201, body=new),
@@ -138,13 +144,13 @@ def _kept(noun: str, shape: type[Any], new: type[Body], change: type[Body]) -> d
 class GroupView(EntryView):
     model = ServiceGroup
     noun = "Service group"
-    operations = _kept("service group", shapes.GroupEntry, bodies.NewGroup, bodies.GroupChange)
+    operations = kept("service group", shapes.GroupEntry, bodies.NewGroup, bodies.GroupChange)
 
 
 class ServiceView(EntryView):
     model = Service
     noun = "Service"
-    operations = _kept("service", shapes.ServiceEntry, bodies.NewService, bodies.ServiceChange)
+    operations = kept("service", shapes.ServiceEntry, bodies.NewService, bodies.ServiceChange)
 
     def rows(self) -> QuerySet[Service]:
         return Service.objects.select_related("group")

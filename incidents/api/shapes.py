@@ -73,7 +73,7 @@ class Maintenance(Story):
 
 
 class GroupEntry(TypedDict):
-    """A service group as ops keep it."""
+    """A service group as ops keep it, and what every entry of that kind has."""
 
     id: str
     slug: str
@@ -90,6 +90,23 @@ class ServiceEntry(GroupEntry):
     group: str | None
     is_public: bool
     start_date: date | None
+
+
+class TemplateService(TypedDict):
+    """`level`: null for the one that the severity gives."""
+
+    id: str
+    level: ServiceStatus | None
+
+
+class TemplateEntry(GroupEntry):
+    """What a report may begin from. `placeholders`: the names in `{{ }}` of its texts."""
+
+    title: str
+    severity: Severity
+    message: str
+    affected_services: list[TemplateService]
+    placeholders: list[str]
 
 
 class Service(TypedDict):

@@ -16,6 +16,7 @@ from incidents.api.overview import OverviewView
 from incidents.api.problem import PROBLEM
 from incidents.api.rendered import RenderedView
 from incidents.api.services import CatalogueView, GroupView, ServiceView
+from incidents.api.templates import TemplateView
 from incidents.api.tokens import TokenView
 from incidents.api.trail import AuditView, EventView
 from incidents.api.views import ApiView, Audience, UnknownPath
@@ -80,6 +81,7 @@ _ENVELOPE_OPS: tuple[Route, ...] = (
     *_told("/_admin/maintenance", MaintenanceView, _PATCH, _READ_UPDATES | _POST_UPDATE),
     *_entries("/_admin/services", ServiceView),
     *_entries("/_admin/service-groups", GroupView),
+    *_entries("/_admin/templates", TemplateView),
     ("/_admin/events", EventView, {"get": "follow"}),
     ("/_admin/audit", AuditView, _READ_ALL),
 )

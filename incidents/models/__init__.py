@@ -8,6 +8,7 @@ from incidents.models.maintenance import MaintenanceWindow
 from incidents.models.outbox import Event
 from incidents.models.revision import Revision
 from incidents.models.service import Service, ServiceGroup
+from incidents.models.template import IncidentTemplate
 from incidents.models.update import IncidentUpdate, MaintenanceUpdate
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "Impact",
     "Incident",
+    "IncidentTemplate",
     "IncidentUpdate",
     "MachineToken",
     "MaintenanceUpdate",

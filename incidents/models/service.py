@@ -28,6 +28,7 @@ class CatalogueEntry(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     EDITABLE: tuple[str, ...] = ("slug", "name", "description", "position")
+    TEXTS: tuple[str, ...] = ("name", "description")
 
     class Meta:
         abstract = True
@@ -93,7 +94,8 @@ class CatalogueEntry(models.Model):
         return {field: getattr(self, field) for field in self.EDITABLE}
 
     def _check(self, now: datetime) -> None:
-        self.name, self.description = rules.tidy(self.name), rules.tidy(self.description)
+        for field in self.TEXTS:
+            setattr(self, field, rules.tidy(getattr(self, field)))
         found = self.check_fields(self.facts(), now)
         self._check_more(found)
         found.raise_any()

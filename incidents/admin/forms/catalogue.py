@@ -1,12 +1,15 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.forms.base import DeskForm, LongText, Text
+from incidents.admin.forms.incident import SeverityField
+from incidents.admin.forms.maintenance import ServicesField
 from incidents.admin.forms.versioned import SeenForm
-from incidents.models import ServiceGroup
+from incidents.models import IncidentTemplate, Service, ServiceGroup
+from incidents.models.impact import Levels
 from incidents.models.service import CatalogueEntry
 
 
@@ -57,6 +60,35 @@ class ServiceForm(EntryForm):
     def given(self) -> dict[str, Any]:
         given = super().given()
         return {**given, "group_id": given["group_id"] or None}
+
+
+class TemplateForm(EntryForm):
+    """Services are hit as the severity says; a level of their own is given through the API, and kept here."""
+
+    title = Text(label=_("Title"), help_text=_("Texts may hold placeholders such as {{ region }}."))
+    severity = SeverityField()
+    message = LongText(label=_("Message"), required=False)
+    description = LongText(label=_("Description"), required=False, rows=2)
+    services = ServicesField()
+
+    def present(self) -> dict[str, Any]:
+        present = super().present()
+        present.pop("levels", None)
+        return {**present, "services": [service.slug for service in self._held()]} if present else {}
+
+    def build(self) -> None:
+        self._services_field().offer()
+
+    def given(self) -> dict[str, Any]:
+        given, held = super().given(), self._held()
+        chosen = self._services_field().chosen(given.pop("services"))
+        return {**given, "levels": IncidentTemplate.stored({service: held.get(service) for service in chosen})}
+
+    def _held(self) -> Levels:
+        return self.entry.levels_of(Service.objects.all()) if isinstance(self.entry, IncidentTemplate) else {}
+
+    def _services_field(self) -> ServicesField:
+        return cast("ServicesField", self.fields["services"])
 
 
 class EntryRemovalForm(DeskForm):
