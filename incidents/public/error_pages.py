@@ -13,7 +13,8 @@ from incidents.public.links import absolute
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """`members`: what the example adds to or changes in the members that every problem has."""
+    """`members`: what the example adds to or changes in the members that every problem has; `cases`: what the last
+    part of “i18n_key” tells apart, and what each means."""
 
     kind: str
     code: int
@@ -23,6 +24,7 @@ class ErrorPage:
     remedies: tuple[Promise, ...]
     detail: str
     members: tuple[tuple[str, Any], ...] = ()
+    cases: tuple[tuple[str, Promise], ...] = ()
 
     @property
     def example(self) -> str:
@@ -38,6 +40,20 @@ class ErrorPage:
         }
         return json.dumps(problem, indent=2, ensure_ascii=False)
 
+
+_CONFLICTS = (
+    ("invalid_transition", _("The status cannot move there. “i18n_args” has “from”, “to” and the moves “allowed”.")),
+    (
+        "stale_version",
+        _("Somebody has changed it since you read it: “expected” is your version, “current” the one that stands."),
+    ),
+    ("already_open", _("An incident is open on these services already: “incident” is its id. Or send “force”.")),
+    ("busy", _("Somebody else was changing it at that moment. Send the same request again.")),
+    ("idempotency_mismatch", _("This key was used before, with other data or for another operation.")),
+    ("idempotency_in_progress", _("The first request with this key is still being worked on.")),
+    ("duplicate_subscription", _("There is such a subscription already.")),
+    ("conflict", _("Any other; “detail” says what is in the way.")),
+)
 
 _PAGES = (
     ErrorPage(
@@ -75,6 +91,7 @@ _PAGES = (
         _("The token is valid, but its owner does not have the role that this operation needs."),
         (
             _("Writing incidents and maintenance needs the role PLATFORM_OPS."),
+            _("Export and erasure of personal data need PLATFORM_OPS or DATA_PROTECTION_OFFICER."),
             _("Ask whoever runs this status page to give you the role; then get a new token."),
         ),
         "This operation needs the role PLATFORM_OPS.",
@@ -113,13 +130,15 @@ _PAGES = (
             _("A move that is not allowed: “i18n_args” names the present status and the moves that are."),
             _("A stale version (409, or 412 with “If-Match”): read the object again and repeat your change on it."),
             _("An idempotency key that was used with other data: make a new key for every new operation."),
-            _("The same key still in progress: wait for a second and send the same request again."),
+            _("The same key still in progress: wait as “Retry-After” says and send the same request again."),
+            _("A subscription that is there already: change its preferences instead of subscribing again."),
         ),
         "What is resolved cannot become identified. Nothing may follow.",
         (
             ("i18n_key", "error.status.invalid_transition"),
             ("i18n_args", {"from": "resolved", "to": "identified", "allowed": []}),
         ),
+        _CONFLICTS,
     ),
     ErrorPage(
         "validation",
@@ -171,7 +190,10 @@ _PAGES = (
         61190010,
         502,
         _("Downstream failure"),
-        _("Another service that we needed for this request, such as the mail relay, failed or took too long."),
+        _(
+            "Another service that we needed for this request, such as the mail relay or the server that measures "
+            "latency, failed or took too long."
+        ),
         (
             _("Wait for a minute and send the same request again."),
             _("If it is about a webhook of yours, check that its address answers from the internet."),
