@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from statussite import environment as env
 from tests.server import ROOT
 
 ISSUER = {
@@ -47,3 +48,33 @@ def test_of_an_outside_issuer_all_must_be_set_or_nothing(missing: str) -> None:
 def test_keys_are_not_read_from_an_unsafe_address(url: str) -> None:
     rule = "must be https://host[:port]/path; http:// only for this machine."
     assert start(**{**ISSUER, "JWT_JWKS_URL": url}) == f"Cannot start: JWT_JWKS_URL {rule}\n"
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("", ""),
+        ("http://127.0.0.1:9090", "http://127.0.0.1:9090"),
+        ("https://metrics.example.com/prometheus/", "https://metrics.example.com/prometheus"),
+    ],
+)
+def test_the_address_of_another_server(given: str, read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERE", given)
+    assert env.base_url("THERE") == read
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["metrics", "ftp://secret", "http://", "http://[secret", "http://secret:99999", "http://secret?a=b", "//secret"],
+)
+def test_what_is_no_address_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERE", given)
+    with pytest.raises(SystemExit, match=r"^Cannot start: THERE must be http") as refused:
+        env.base_url("THERE")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_query_must_say_where_the_service_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.template("QUERY", "up{a='{service}'}", "{service}") == "up{a='{service}'}"
+    monkeypatch.setenv("QUERY", "up")
+    with pytest.raises(SystemExit, match=r"QUERY must contain \{service\}"):
+        env.template("QUERY", "{service}", "{service}")

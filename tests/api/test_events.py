@@ -1,11 +1,12 @@
 """The change feed: what happened, in order, with what was true then."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
@@ -137,6 +138,15 @@ class TestWhatAnEventTells:
 
 def _of(incident: Incident) -> list[Event]:
     return list(Event.objects.filter(subject_id=incident.pk))
+
+
+@pytest.mark.usefixtures("api")
+def test_older_code_that_knows_no_payload_can_still_write(ops_caller: Caller) -> None:
+    columns = "type, subject_type, subject_id, subject_version, public, notify, occurred_at"
+    copy = f"INSERT INTO incidents_event (id, uuid, {columns}) SELECT 2, %s, {columns} FROM incidents_event"
+    with connection.cursor() as cursor:
+        cursor.execute(copy, [uuid.uuid4().hex])
+    assert [bool(event["payload"]) for event in follow(ops_caller)["events"]] == [True, False]
 
 
 def test_one_event_takes_few_queries(

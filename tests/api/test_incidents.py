@@ -208,6 +208,11 @@ def test_updates_are_listed_newest_first(anyone: Caller, ops_caller: Caller, inc
     assert second["meta"]["pagination"]["total"] == 2
 
 
+def test_ops_read_the_updates_of_what_nobody_else_sees(ops_caller: Caller, incident: Open) -> None:
+    path = f"{ADMIN}/incidents/{incident(status=IncidentStatus.DRAFT, message='Not yet').pk}/updates"
+    assert [u["message"] for u in ops_caller.get(path).json()["data"]] == ["Not yet"]
+
+
 def test_a_postmortem_is_public_once_published(ops_caller: Caller, anyone: Caller, incident: Open) -> None:
     path = f"{PROBLEM}/incidents/{incident().pk}"
     assert ops_caller.put(f"{path}/postmortem", {"body": "Why", "published": True}).status_code == 409

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 
 from incidents.api import prometheus
 from incidents.models import Incident, Service
@@ -212,6 +213,19 @@ class TestLatency:
     def test_a_server_that_is_not_there_is_one_too(self, anyone: Caller, settings: Any) -> None:
         settings.PROMETHEUS_URL = f"http://127.0.0.1:{free_port()}"
         assert anyone.get(f"{LATENCY}?service=api").status_code == 502
+
+    @pytest.mark.django_db(transaction=True)
+    def test_no_transaction_waits_for_it(self, anyone: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        held = []
+
+        def look(*_: object) -> dict[datetime, float]:
+            held.append((connection.in_atomic_block, connection.reads_one_instant))  # type: ignore[attr-defined]
+            return {}
+
+        settings.PROMETHEUS_URL = "http://127.0.0.1:1"
+        monkeypatch.setattr(prometheus, "values", look)
+        assert anyone.get(f"{LATENCY}?service=api").status_code == 200
+        assert held == [(False, False)]
 
     def test_a_server_that_hangs_holds_few_of_us(
         self, anyone: Caller, measured: Any, monkeypatch: pytest.MonkeyPatch

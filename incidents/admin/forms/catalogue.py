@@ -65,6 +65,8 @@ class ServiceForm(EntryForm):
 class TemplateForm(EntryForm):
     """Services are hit as the severity says; a level of their own is given through the API, and kept here."""
 
+    field_order = ("name", "slug", "title", "severity", "services", "message", "description", "position")
+
     title = Text(label=_("Title"), help_text=_("Texts may hold placeholders such as {{ region }}."))
     severity = SeverityField()
     message = LongText(label=_("Message"), required=False)
