@@ -18,7 +18,7 @@ LABEL_FILL = "#374151"
 FILLS = {"ok": "#15803d", tones.MAINTENANCE: "#1d4ed8", "degraded": "#b45309", "partial": "#c2410c", "major": "#b91c1c"}
 
 _PADDING = 6
-_NARROW, _WIDE = frozenset("!'(),.:;I[]fijlrt|"), frozenset("%@GMOQWmw")
+_NARROW, _WIDE = frozenset(" !'(),.:;I[]fijlrt|"), frozenset("%@GMOQWmw")
 
 
 @dataclass(frozen=True)
