@@ -5,7 +5,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from incidents import page
-from incidents.api import shapes
+from incidents.api import figure_shapes
 from incidents.api.figures import figure
 from incidents.api.operation import read
 from incidents.api.queries import HistorySpan
@@ -15,20 +15,22 @@ from incidents.uptime import Day
 
 class HistoryView(ApiView):
     operations = {
-        "days": read("Status and downtime of each service and day", shapes.History, query=HistorySpan, per_minute=50),
+        "days": read(
+            "Status and downtime of each service and day", figure_shapes.History, query=HistorySpan, per_minute=50
+        ),
     }
 
     def days(self, request: Request) -> HttpResponseBase:
         asked = self.asked()
         services = page.last_days(asked["days"], timezone.now(), asked["service"])
-        shown: shapes.History = {
+        shown: figure_shapes.History = {
             "time_zone": page.zone().key,
             "services": [_service(service) for service in services],
         }
         return self.shown(shown)
 
 
-def _service(service: page.Service) -> shapes.ServiceHistory:
+def _service(service: page.Service) -> figure_shapes.ServiceHistory:
     return {
         "id": service.slug,
         "name": service.name,
@@ -37,7 +39,7 @@ def _service(service: page.Service) -> shapes.ServiceHistory:
     }
 
 
-def _day(day: Day) -> shapes.HistoryDay:
+def _day(day: Day) -> figure_shapes.HistoryDay:
     existed = day.uptime is not None
     return {
         "date": day.date,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from incidents import page
-from incidents.api import prometheus, shapes
+from incidents.api import figure_shapes, prometheus
 from incidents.api.operation import read
 from incidents.api.queries import MetricSpan, Range
 from incidents.api.views import ApiView
@@ -39,8 +39,8 @@ GRIDS = {
 
 class MetricView(ApiView):
     operations = {
-        "uptime": read("Uptime of a service over time, in percent", shapes.Metric, query=MetricSpan),
-        "latency": read("Latency of a service over time, if it is measured", shapes.Metric, query=MetricSpan),
+        "uptime": read("Uptime of a service over time, in percent", figure_shapes.Metric, query=MetricSpan),
+        "latency": read("Latency of a service over time, if it is measured", figure_shapes.Metric, query=MetricSpan),
     }
 
     def uptime(self, request: Request) -> HttpResponseBase:
@@ -61,7 +61,7 @@ class MetricView(ApiView):
         return self._drawn(asked, [(start, found.get(start)) for start in starts])
 
     def _drawn(self, asked: dict[str, str], points: Iterable[tuple[datetime, float | None]] | None) -> HttpResponseBase:
-        shown: shapes.Metric = {
+        shown: figure_shapes.Metric = {
             "service": asked["service"],
             "range": str(asked["range"]),
             "available": points is not None,

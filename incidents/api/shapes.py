@@ -4,7 +4,7 @@ Keys are snake_case here; a dialect may change their case, and that of enumerate
 """
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import Indicator, OverallStatus, ServiceStatus, Severity
@@ -204,91 +204,3 @@ class Summary(TypedDict):
 class TokenPair(TypedDict):
     access: str
     refresh: str
-
-
-class HistoryDay(TypedDict):
-    """Null where the service did not exist. `downtime_seconds`: what the uptime misses, so a partial outage counts
-    in part; `affected_seconds`: at any level but operational."""
-
-    date: date
-    status: ServiceStatus | None
-    uptime: str | None
-    downtime_seconds: int | None
-    affected_seconds: int | None
-
-
-class ServiceHistory(TypedDict):
-    id: str
-    name: str
-    uptime: str | None
-    days: list[HistoryDay]
-
-
-class History(TypedDict):
-    """`time_zone`: the one by which the days begin."""
-
-    time_zone: str
-    services: list[ServiceHistory]
-
-
-class MetricPoint(TypedDict):
-    """`timestamp`: where its step begins; `value`: null where there is nothing to measure."""
-
-    timestamp: datetime
-    value: float | None
-
-
-class Metric(TypedDict):
-    service: str
-    range: str
-    available: bool
-    points: list[MetricPoint]
-
-
-class Subject(TypedDict):
-    """What an event is about, by the name of its model. `version`: 0 if it has none."""
-
-    type: str
-    id: str
-    version: int
-
-
-class Event(TypedDict):
-    """`payload`: the subject's facts after the change; empty for events of older versions of this program."""
-
-    id: int
-    type: str
-    subject: Subject
-    occurred_at: datetime
-    public: bool
-    notify: bool
-    payload: dict[str, Any]
-
-
-class Events(TypedDict):
-    """`next`: the cursor to ask with next time, be there `more` now or not."""
-
-    events: list[Event]
-    next: int
-    more: bool
-
-
-class AuditedSubject(TypedDict):
-    type: str
-    id: str
-    title: str
-
-
-class AuditEntry(TypedDict):
-    """`before` and `after`: what the change touched, field by field."""
-
-    id: int
-    at: datetime
-    actor: str
-    via: str
-    address: str
-    token: str
-    action: str
-    subject: AuditedSubject
-    before: dict[str, Any]
-    after: dict[str, Any]

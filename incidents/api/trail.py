@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from incidents.api import shapes
+from incidents.api import trail_shapes
 from incidents.api.bodies import Given
 from incidents.api.operation import Operation
 from incidents.api.paging import turn_to
@@ -21,14 +21,14 @@ from incidents.severity import ServiceStatus, Severity
 class EventView(ApiView):
     """Ids follow the order of the commits without a gap: who asks for what came `after` the last one misses nothing."""
 
-    operations = {"follow": Operation("Follow what happens, oldest first", shapes.Events, query=Following)}
+    operations = {"follow": Operation("Follow what happens, oldest first", trail_shapes.Events, query=Following)}
 
     def follow(self, request: Request) -> HttpResponseBase:
         asked = self.asked()
         size = asked["page_size"]
         found = list(Event.objects.filter(id__gt=asked["after"]).order_by("id")[: size + 1])
         events = found[:size]
-        shown: shapes.Events = {
+        shown: trail_shapes.Events = {
             "events": [_event(event) for event in events],
             "next": events[-1].id if events else asked["after"],
             "more": len(found) > size,
@@ -38,7 +38,7 @@ class EventView(ApiView):
 
 class AuditView(ApiView):
     operations = {
-        "list": Operation("Read the audit trail, newest first", shapes.AuditEntry, lists=True, query=AuditFilters)
+        "list": Operation("Read the audit trail, newest first", trail_shapes.AuditEntry, lists=True, query=AuditFilters)
     }
 
     @in_one_snapshot
@@ -56,7 +56,7 @@ def _filtered(asked: Given) -> QuerySet[AuditEntry]:
     return rows.filter(at__lt=asked["until"]) if asked["until"] else rows
 
 
-def _event(row: Event) -> shapes.Event:
+def _event(row: Event) -> trail_shapes.Event:
     return {
         "id": row.id,
         "type": row.type,
@@ -68,7 +68,7 @@ def _event(row: Event) -> shapes.Event:
     }
 
 
-def _entry(row: AuditEntry) -> shapes.AuditEntry:
+def _entry(row: AuditEntry) -> trail_shapes.AuditEntry:
     return {
         "id": row.pk,
         "at": row.at,
