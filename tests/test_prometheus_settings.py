@@ -49,6 +49,7 @@ def test_keys_are_not_read_from_an_unsafe_address(url: str) -> None:
     rule = "must be https://host[:port]/path; http:// only for this machine."
     assert start(**{**ISSUER, "JWT_JWKS_URL": url}) == f"Cannot start: JWT_JWKS_URL {rule}\n"
 
+
 @pytest.mark.parametrize(
     ("given", "read"),
     [

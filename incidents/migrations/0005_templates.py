@@ -6,7 +6,7 @@ import incidents.severity
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0007_event_payload")]
+    dependencies = [("incidents", "0004_event_payload")]
 
     operations = [
         migrations.CreateModel(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_roles")]
+    dependencies = [("incidents", "0003_machine_tokens")]
 
     operations = [
         migrations.AddField(
