@@ -13,6 +13,7 @@ _markdown.add_render_rule("heading_close", lambda *_: "</strong></p>\n")
 
 _TAGS = {"p", "a", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "br"}
 _BLOCK_END = re.compile(r"</(?:p|li|pre|blockquote|ul|ol)>\s*")
+_WIDE_GAP = re.compile(r"\n{3,}")
 
 
 def html(markdown: str) -> str:
@@ -28,8 +29,20 @@ def html(markdown: str) -> str:
 
 def plain(markdown: str) -> str:
     """The same words without markup, one line per paragraph or list item."""
-    text = html(markdown).replace("<br>", "")
-    text = _BLOCK_END.sub("\n", text)
+    return _without_tags(_BLOCK_END.sub("\n", html(markdown)))
+
+
+def spaced(markdown: str) -> str:
+    """As `plain`, with an empty line between paragraphs."""
+    return _WIDE_GAP.sub("\n\n", _without_tags(_BLOCK_END.sub(_gap, html(markdown))))
+
+
+def _gap(end: "re.Match[str]") -> str:
+    return "\n" if end[0].startswith("</li>") else "\n\n"
+
+
+def _without_tags(html: str) -> str:
+    text = html.replace("<br>", "")
     text = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', _spell_out, text, flags=re.DOTALL)
     return unescape(nh3.clean(text, tags=set())).strip()
 

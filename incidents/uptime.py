@@ -90,6 +90,20 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def last_change(stretches: Sequence[Stretch]) -> datetime | None:
+    """The last instant at which the worst of these levels became another one; None if it never did."""
+    edges = {edge for stretch in stretches for edge in (stretch.start, stretch.end) if edge}
+    return next((at for at in sorted(edges, reverse=True) if _before(stretches, at) is not _from(stretches, at)), None)
+
+
+def _before(stretches: Sequence[Stretch], at: datetime) -> ServiceStatus:
+    return worst(s.level for s in stretches if s.start < at and (s.end is None or s.end >= at))
+
+
+def _from(stretches: Sequence[Stretch], at: datetime) -> ServiceStatus:
+    return worst(s.level for s in stretches if s.start <= at and (s.end is None or s.end > at))
+
+
 def _flatten(stretches: Iterable[Stretch], start: datetime, end: datetime) -> list[tuple[ServiceStatus, timedelta]]:
     """Pieces without overlap, each at the worst level that holds in it."""
     cut = [

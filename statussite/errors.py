@@ -1,7 +1,10 @@
 """What Django answers when no view did: below an API prefix the API's own form, elsewhere a page."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views import defaults
+from rest_framework.exceptions import MethodNotAllowed
 
 from incidents.api.refusal import dialect_of, refuse
 
@@ -21,6 +24,22 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither database nor context: either may be what is broken."""
     return _in_the_api(request, RuntimeError()) or _unstored(defaults.server_error(request))
+
+
+class RefusedMethods:
+    """Gives the 405 of a plain view below an API prefix the form of that API; its `Allow` stays."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            told = _in_the_api(request, MethodNotAllowed(request.method or ""))
+            if told:
+                told["Allow"] = response["Allow"]
+                return told
+        return response
 
 
 def _in_the_api(request: HttpRequest, exception: Exception) -> HttpResponse | None:

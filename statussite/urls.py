@@ -10,6 +10,7 @@ rendered = api.rendered(feed=feeds.rss, badge=badges.of_service)
 urlpatterns = [
     path("admin/", admin.site.urls),
     *rendered,
+    path("", include("incidents.statuspage.urls")),  # before the API, which takes all that is left below /api
     path("", include("incidents.api.urls")),
     path("", include("incidents.public.urls")),
 ]

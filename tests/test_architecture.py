@@ -14,10 +14,11 @@ MAY_IMPORT = {
     "text": set(),
     "roles": set(),
     "logins": PURE,
+    "caching": PURE,
     "models": PURE | {"models", "roles"},
     "page": PURE | {"models", "page"},
     "templatetags": PURE | {"page", "text", "public", "admin"},
-    **{door: PURE | {"models", "page", "text", "roles", "logins", door} for door in DOORS},
+    **{door: PURE | {"models", "page", "text", "roles", "logins", "caching", door} for door in DOORS},
 }
 
 

@@ -4,8 +4,10 @@ Pages, feeds, badges and the public JSON render these and ask the database nothi
 forget what is private. Every function takes `now`; the number of queries does not depend on the history.
 """
 
-from incidents.page.history import latest, month, newest_month
+from incidents.page.components import catalogue_with_changes
+from incidents.page.history import by_month, latest, month, months_back, newest_month
 from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
+from incidents.page.lists import AHEAD, HELD, newest_incidents, newest_maintenances, unresolved
 from incidents.page.services import WINDOWS, service
 from incidents.page.spans import last_days, standing, uptimes
 from incidents.page.stories import incident, maintenance
@@ -15,6 +17,7 @@ from incidents.page.values import (
     Group,
     Home,
     Incident,
+    LevelChange,
     Link,
     Maintenance,
     Month,
@@ -27,6 +30,8 @@ from incidents.page.values import (
 )
 
 __all__ = [
+    "AHEAD",
+    "HELD",
     "PAST_DAYS",
     "STRIP_DAYS",
     "WINDOWS",
@@ -35,6 +40,7 @@ __all__ = [
     "Group",
     "Home",
     "Incident",
+    "LevelChange",
     "Link",
     "Maintenance",
     "Month",
@@ -44,7 +50,9 @@ __all__ = [
     "ServicePage",
     "Story",
     "Update",
+    "by_month",
     "catalogue",
+    "catalogue_with_changes",
     "changed_at",
     "home",
     "incident",
@@ -52,11 +60,15 @@ __all__ = [
     "latest",
     "maintenance",
     "month",
+    "months_back",
+    "newest_incidents",
+    "newest_maintenances",
     "newest_month",
     "overall",
     "service",
     "standing",
     "today",
+    "unresolved",
     "uptimes",
     "zone",
 ]

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -50,6 +51,20 @@ def month(first: date, now: datetime) -> Month:
         older=older,
         newer=newer,
     )
+
+
+@in_one_snapshot
+def by_month(firsts: Sequence[date], now: datetime) -> dict[date, tuple[Story, ...]]:
+    """What the history lists in these consecutive months (their first days, newest first), without their figures."""
+    if not firsts:
+        return {}
+    start, end = midnight(firsts[-1], zone()), midnight(next_month(firsts[0]), zone())
+    incidents, windows = (rows.filter(listed_at__gte=start, listed_at__lt=end) for rows in _listed())
+    told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
+    found: dict[date, tuple[Story, ...]] = dict.fromkeys(firsts, ())
+    for story in sorted(told, key=lambda story: (story.listed_at, story.id), reverse=True):
+        found[_month_of(story.listed_at)] += (story,)
+    return found
 
 
 def next_month(first: date) -> date:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,9 @@ def plain(row: models.Service, hits: Sequence[Stretch]) -> Service:
         description=row.description,
         status=severity.worst(hit.level for hit in hits if hit.end is None),
         since=row.since,
+        start_date=row.start_date,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
         group=row.group.slug if row.group else None,
     )
 
@@ -118,8 +122,8 @@ def with_days(row: models.Service, hits: Sequence[Stretch], first: date, last: d
     """With each day from `first` to `last`, both included, and the uptime of the whole."""
     bare = plain(row, hits)
     start, end = uptime.midnight(first, zone()), uptime.midnight(last + timedelta(days=1), zone())
-    return Service(
-        **{field: getattr(bare, field) for field in ("id", "slug", "name", "description", "status", "since", "group")},
+    return replace(
+        bare,
         days=uptime.days(hits, first, last, zone=zone(), since=row.since, now=now),
         uptime=uptime.figures(hits, start, end, since=row.since, now=now).uptime,
     )
@@ -135,7 +139,15 @@ def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tu
         else:
             members.setdefault(row.group, []).append(service)
     for group, inside in members.items():
-        shown = Group(group.pk, group.slug, group.name, group.description, tuple(inside))
+        shown = Group(
+            id=group.pk,
+            slug=group.slug,
+            name=group.name,
+            description=group.description,
+            created_at=group.created_at,
+            updated_at=group.updated_at,
+            services=tuple(inside),
+        )
         places.append(((group.position, group.name), shown))
     return tuple(section for _, section in sorted(places, key=lambda place: place[0]))
 

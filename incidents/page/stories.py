@@ -10,7 +10,8 @@ from incidents import models, severity, uptime
 from incidents.errors import NotFound
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models.transaction import in_one_snapshot
-from incidents.page.values import Affected, Incident, Link, Maintenance, Update
+from incidents.page.changes import changes_told
+from incidents.page.values import Affected, Incident, LevelChange, Link, Maintenance, Update
 from incidents.severity import ServiceStatus, Severity
 
 _PUBLIC_IMPACTS = Prefetch(
@@ -99,10 +100,12 @@ def _maintenance(row: Any, now: datetime) -> Maintenance:
         scheduled_end_at=row.scheduled_end_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        planned=tuple(service.pk for service in row.public_services),
     )
 
 
 def _common(row: Any, now: datetime) -> dict[str, Any]:
+    told = getattr(row, "told_updates", ())
     return {
         "id": row.pk,
         "title": row.title,
@@ -110,12 +113,12 @@ def _common(row: Any, now: datetime) -> dict[str, Any]:
         "version": row.version,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
-        "updates": tuple(_update(update) for update in getattr(row, "told_updates", ())),
+        "updates": tuple(map(_update, told, changes_told(told, row.public_impacts))),
         "affected": _affected(row.public_impacts, now),
     }
 
 
-def _update(row: Any) -> Update:
+def _update(row: Any, changes: tuple[LevelChange, ...]) -> Update:
     return Update(
         id=row.pk,
         status=row.status,
@@ -124,6 +127,8 @@ def _update(row: Any) -> Update:
         display_at=row.display_at,
         edited_at=row.edited_at,
         next_update_at=row.next_update_at,
+        notify=row.notify,
+        changes=changes,
     )
 
 
@@ -142,6 +147,7 @@ def _over_its_life(service: models.Service, hits: Sequence[models.Impact], now: 
     end = max(ends) if len(ends) == len(hits) else None
     figures = uptime.figures([hit.stretch for hit in hits], start, end or now, since=start, now=now)
     return Affected(
+        id=service.pk,
         slug=service.slug,
         name=service.name,
         level=severity.worst(ServiceStatus(hit.level) for hit in hits),
@@ -154,7 +160,8 @@ def _over_its_life(service: models.Service, hits: Sequence[models.Impact], now: 
 
 def _planned(service: models.Service, window: models.MaintenanceWindow) -> Affected:
     start, end = window.scheduled_start_at, window.scheduled_end_at
-    return Affected(service.slug, service.name, ServiceStatus.UNDER_MAINTENANCE, start, end, end - start)
+    level = ServiceStatus.UNDER_MAINTENANCE
+    return Affected(service.pk, service.slug, service.name, level, start, end, end - start)
 
 
 def _link(row: models.Incident | None) -> Link | None:

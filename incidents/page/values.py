@@ -20,6 +20,9 @@ class Service:
     description: str
     status: ServiceStatus
     since: datetime
+    start_date: date | None
+    created_at: datetime
+    updated_at: datetime  # of its row; of its status too where `catalogue_with_changes` tells it
     group: str | None  # the group's slug
     days: tuple[Day, ...] = ()  # STRIP_DAYS of them, today last, where the page shows a strip
     uptime: Fraction | None = None  # over these days
@@ -31,11 +34,22 @@ class Group:
     slug: str
     name: str
     description: str
+    created_at: datetime
+    updated_at: datetime  # as with Service
     services: tuple[Service, ...]
 
     @property
     def status(self) -> ServiceStatus:
         return severity.worst(service.status for service in self.services)
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """What one update did to a service that its incident had hit by then: nothing, where both are the same."""
+
+    service: str  # id
+    old: ServiceStatus  # by this cause alone
+    new: ServiceStatus
 
 
 @dataclass(frozen=True)
@@ -47,12 +61,15 @@ class Update:
     display_at: datetime
     edited_at: datetime | None
     next_update_at: datetime | None
+    notify: bool  # whether subscribers are told
+    changes: tuple[LevelChange, ...]  # in the order of the page
 
 
 @dataclass(frozen=True)
 class Affected:
     """One service over the life of an incident or window, at the worst level that it had."""
 
+    id: str
     slug: str
     name: str
     level: ServiceStatus
@@ -133,6 +150,7 @@ class Maintenance(Story):
     scheduled_end_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    planned: tuple[str, ...]  # ids of the services that it is meant for
 
     @property
     def listed_at(self) -> datetime:

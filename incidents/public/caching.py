@@ -1,58 +1,17 @@
-"""How every public answer leaves: the same bytes for everybody, cacheable, revalidated by an ETag."""
+"""For how long caches may keep a page or a feed."""
 
-import functools
-import hashlib
 from collections.abc import Callable
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.http import HttpResponseBase
 
-from incidents.errors import NotFound
+from incidents import caching
+from incidents.caching import View
 
 PAGE_SECONDS = 10
 FEED_SECONDS = 60
-_SINCE = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
-
-type View = Callable[..., HttpResponse]
 
 
 def public(seconds: int = PAGE_SECONDS) -> Callable[[View], Callable[..., HttpResponseBase]]:
-    """Answers GET and HEAD, 304 where nothing differs, and 404 for the domain's NotFound."""
-
-    def decorate(view: View) -> Callable[..., HttpResponseBase]:
-        @csrf_exempt  # so that a POST is told 405, not that a token is missing
-        @require_safe
-        @functools.wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            _forget_cookies(request)
-            try:
-                response = view(request, *args, **kwargs)
-            except NotFound as error:
-                raise Http404(error.message) from error
-            return _conditional(request, response, seconds)
-
-        return answer
-
-    return decorate
-
-
-def _forget_cookies(request: HttpRequest) -> None:
-    """Nothing may depend on them: not even the middleware's replacement of a broken one, which a cache would share."""
-    request.COOKIES.clear()
-    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
-
-
-def _conditional(request: HttpRequest, response: HttpResponse, seconds: int) -> HttpResponseBase:
-    """Only the ETag decides: a Last-Modified does not tell two changes within its second apart."""
-    for since in _SINCE:
-        request.META.pop(since, None)
-    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
-    response["ETag"] = etag
-    response["Cache-Control"] = (
+    return caching.public(
         f"public, max-age={seconds}, s-maxage={seconds}, stale-while-revalidate=30, stale-if-error=86400"
     )
-    return get_conditional_response(request, etag=etag, response=response) or response

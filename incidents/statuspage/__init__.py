@@ -1,1 +1,1 @@
-"""Statuspage-v2 documents, the interchange format of status pages. Here: reading them into our history."""
+"""Statuspage-v2, the interchange format of status pages: its documents read into our history, and ours served."""

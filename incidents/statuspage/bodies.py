@@ -1,7 +1,7 @@
-"""The text of an update: Statuspage keeps HTML or plain words, we keep Markdown that reads the same."""
+"""The text of an update: Statuspage keeps HTML or plain words, we keep Markdown that reads the same, and back."""
 
 import re
-from html import unescape
+from html import escape, unescape
 
 from markdownify import markdownify
 
@@ -24,6 +24,11 @@ def markdown(body: str) -> str:
     if not _SUSPECT.search(body) or _reads_the_same(body):
         return body
     return _escape(body)
+
+
+def with_line_breaks(markdown: str) -> str:
+    """Plain words in which only `<br />` is markup: clients show it as HTML, so that a `<` must not begin a tag."""
+    return escape(text.spaced(markdown), quote=False).replace("\n", "<br />")
 
 
 def _translated(body: str) -> str:

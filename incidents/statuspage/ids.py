@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from django.conf import settings
+
 from incidents.models.identifiers import ALPHABET, LENGTH
 
 _OURS = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
@@ -19,6 +21,11 @@ def with_our_ids(value: object, page: str) -> object:
             key: _ours(item, page) if key in _ID_FIELDS else with_our_ids(item, page) for key, item in value.items()
         }
     return value
+
+
+def page_id() -> str:
+    """The same on every node and after every restart, for as long as the page has its address."""
+    return derived("page", settings.SITE_URL)
 
 
 def _ours(id: object, page: str) -> object:

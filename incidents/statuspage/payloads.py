@@ -1,0 +1,183 @@
+"""What the public sees → the records of Statuspage-v2 documents, keys in the order that the format lists them in."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from incidents import page
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.rules import EARLIEST
+from incidents.severity import Overall
+from incidents.statuspage.bodies import with_line_breaks
+from incidents.statuspage.components import Components, Payload
+from incidents.statuspage.ids import derived, page_id
+from incidents.statuspage.instants import instant, optional_instant
+
+POSTMORTEM = "postmortem"
+MAINTENANCE = "maintenance"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def the_page() -> Payload:
+    """A page that nobody has changed yet says that it was changed at the earliest instant that there is here."""
+    return {
+        "id": page_id(),
+        "name": settings.PAGE_NAME,
+        "url": settings.SITE_URL,
+        "time_zone": page.zone().key,
+        "updated_at": instant(page.changed_at() or EARLIEST),
+    }
+
+
+def status(overall: Overall) -> Payload:
+    return {"indicator": overall.indicator, "description": overall.headline}
+
+
+def incident(told: page.Incident, components: Components) -> Payload:
+    published_at = told.postmortem_published_at
+    story = _story(
+        told,
+        components,
+        status=POSTMORTEM if published_at else told.status,
+        updated_at=max(told.updated_at, published_at or told.updated_at),
+        monitoring_at=_monitoring_at(told),
+        resolved_at=told.resolved_at,
+        started_at=told.started_at,
+        incident_updates=_updates(told, components),
+        components_of={hit.id for hit in told.affected},
+    )
+    return {**story, "reminder_intervals": None}
+
+
+def maintenance(told: page.Maintenance, components: Components) -> Payload:
+    """In the words of the format it started when it was announced."""
+    story = _story(
+        told,
+        components,
+        status=told.status,
+        updated_at=told.updated_at,
+        monitoring_at=None,
+        resolved_at=told.ended_at,
+        started_at=told.created_at,
+        incident_updates=[_update(update, told.id, components) for update in told.updates],
+        components_of={*told.planned, *(hit.id for hit in told.affected)},
+    )
+    return {
+        **story,
+        "scheduled_for": instant(told.scheduled_start_at),
+        "scheduled_until": instant(told.scheduled_end_at),
+        "reminder_intervals": None,
+    }
+
+
+def month(first: date, stories: tuple[page.Story, ...]) -> Payload:
+    held = [story for story in stories if story.status is not MaintenanceStatus.CANCELLED]
+    return {"name": _MONTHS[first.month - 1], "year": first.year, "incidents": [_listed(story) for story in held]}
+
+
+def _listed(story: page.Story) -> Payload:
+    """`message`: the latest word; `timestamp`: the instant that puts it into its month."""
+    return {
+        "code": story.id,
+        "name": story.title,
+        "message": with_line_breaks(story.updates[0].message),
+        "impact": _impact(story),
+        "timestamp": instant(story.listed_at),
+    }
+
+
+def _story(
+    told: page.Story,
+    components: Components,
+    *,
+    status: str,
+    updated_at: datetime,
+    monitoring_at: datetime | None,
+    resolved_at: datetime | None,
+    started_at: datetime,
+    incident_updates: list[Payload],
+    components_of: set[str],
+) -> Payload:
+    return {
+        "id": told.id,
+        "name": told.title,
+        "status": str(status),
+        "created_at": instant(told.created_at),
+        "updated_at": instant(updated_at),
+        "monitoring_at": optional_instant(monitoring_at),
+        "resolved_at": optional_instant(resolved_at),
+        "impact": _impact(told),
+        "shortlink": _permalink(told),
+        "started_at": instant(started_at),
+        "page_id": page_id(),
+        "incident_updates": incident_updates,
+        "components": components.only(components_of),
+    }
+
+
+def _impact(told: page.Story) -> str:
+    return str(told.severity) if isinstance(told, page.Incident) else MAINTENANCE
+
+
+def _permalink(told: page.Story) -> str:
+    kind = "incident" if isinstance(told, page.Incident) else "maintenance"
+    return f"{settings.SITE_URL}{reverse(f'public:{kind}', args=[told.id])}"
+
+
+def _monitoring_at(told: page.Incident) -> datetime | None:
+    return min((u.display_at for u in told.updates if u.status == IncidentStatus.MONITORING), default=None)
+
+
+def _updates(told: page.Incident, components: Components) -> list[Payload]:
+    """Newest first; the postmortem takes its place among them."""
+    published_at = told.postmortem_published_at
+    later = [update for update in told.updates if published_at and update.display_at > published_at]
+    rows = [_update(update, told.id, components) for update in told.updates]
+    return [*rows[: len(later)], _postmortem(told, published_at), *rows[len(later) :]] if published_at else rows
+
+
+def _update(update: page.Update, story: str, components: Components) -> Payload:
+    return {
+        "id": update.id,
+        "status": str(update.status),
+        "body": with_line_breaks(update.message),
+        "incident_id": story,
+        "created_at": instant(update.created_at),
+        "updated_at": instant(update.edited_at or update.created_at),
+        "display_at": instant(update.display_at),
+        "affected_components": [_affected(change, components) for change in update.changes] or None,
+        "deliver_notifications": update.notify,
+        "custom_tweet": None,
+        "tweet_id": None,
+    }
+
+
+def _postmortem(told: page.Incident, published_at: datetime) -> Payload:
+    at = instant(published_at)
+    return {
+        "id": derived(told.id, POSTMORTEM),
+        "status": POSTMORTEM,
+        "body": with_line_breaks(told.postmortem),
+        "incident_id": told.id,
+        "created_at": at,
+        "updated_at": at,
+        "display_at": at,
+        "affected_components": None,
+        "deliver_notifications": False,
+        "custom_tweet": None,
+        "tweet_id": None,
+    }
+
+
+def _affected(change: page.LevelChange, components: Components) -> dict[str, Any]:
+    return {
+        "code": change.service,
+        "name": components.name(change.service),
+        "old_status": str(change.old),
+        "new_status": str(change.new),
+    }
