@@ -149,12 +149,14 @@ class MaintenanceWindow(Timeline):
         self.lock(version)
         changes = self.tidied(given)
         self.check_plan(now, changes, services).raise_any()
-        replanned = services is not None and self._replan(set(services), now)
+        replanned = self._replan(set(services), now) if services is not None else set()
         changed = self._edit(by=by, now=now, changes=changes)
         if replanned and not changed:
-            self._advance(self.state, max(now, self.updated_at))
-            self.record("edited", by=by, now=now, after={"services": [s.slug for s in self.services.all()]})
-        return replanned or changed
+            unseen = not any(service.is_public for service in replanned)
+            self._advance(self.state, self.updated_at if unseen else max(now, self.updated_at))
+            after = {"services": [s.slug for s in self.services.all()]}
+            self.record("edited", by=by, now=now, unseen=unseen, after=after)
+        return bool(replanned) or changed
 
     @classmethod
     def advance_due(cls, by: Actor, now: datetime | None = None) -> int:
@@ -213,13 +215,15 @@ class MaintenanceWindow(Timeline):
     def _set_levels(self, levels: Levels, at: datetime) -> None:
         Impact.set_levels(self, levels, at, default=ServiceStatus.UNDER_MAINTENANCE)
 
-    def _replan(self, services: set[Service], now: datetime) -> bool:
-        if services == set(self.services.all()):
-            return False
+    def _replan(self, services: set[Service], now: datetime) -> set[Service]:
+        """Returns the services that it adds or leaves out."""
+        replanned = services ^ set(self.services.all())
+        if not replanned:
+            return replanned
         self.services.set(services)
         if self.state is IN_PROGRESS:
             self._set_levels(dict.fromkeys(services), now)
-        return True
+        return replanned
 
     def check_plan(self, now: datetime, changes: dict[str, Any], services: Iterable[Service] | None) -> Violations:
         """Every rule that the changes break; `edit` refuses what breaks any."""

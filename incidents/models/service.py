@@ -124,7 +124,13 @@ class CatalogueEntry(models.Model):
 
 
 class ServiceGroup(CatalogueEntry):
-    """An ordered set of services shown together."""
+    """An ordered set of services shown together; without a public one among them it is not shown."""
+
+    services: "ServiceQuerySet"
+
+    @property
+    def is_visible(self) -> bool:
+        return self.services.public().exists()
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):

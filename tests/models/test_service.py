@@ -70,3 +70,15 @@ def test_what_was_deleted_is_not_found(api: Service, ops: Actor) -> None:
         api.change(by=ops, name="Other")
     with pytest.raises(NotFound):
         api.remove(by=ops)
+
+
+def test_a_group_without_a_public_service_is_no_news_for_the_public(
+    service: Callable[..., Service], ops: Actor
+) -> None:
+    group = ServiceGroup.add(by=ops, slug="eu", name="Europe")
+    service("secret", group=group, is_public=False)
+    group.change(by=ops, name="Our Europe")
+    assert not Event.objects.filter(public=True).exists()
+    service("open", group=group)
+    group.change(by=ops, name="Europe")
+    assert [event.type for event in Event.objects.filter(public=True)] == ["service.created", "servicegroup.updated"]
