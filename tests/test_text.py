@@ -53,3 +53,15 @@ def test_plain_text_spells_links_out() -> None:
 
 def test_plain_text_shows_what_markdown_escapes() -> None:
     assert text.plain("a < b & c > d") == "a < b & c > d"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("One.\nTwo.\n\nThree.", "One.\nTwo.\n\nThree."),
+        ("Do:\n\n- this\n- that\n\nNow.", "Do:\n\nthis\nthat\n\nNow."),
+        ("> said\n\n```\ncode\nmore\n```", "said\n\ncode\nmore"),
+    ],
+)
+def test_spaced_text_keeps_paragraphs_apart(markdown: str, words: str) -> None:
+    assert text.spaced(markdown) == words

@@ -92,3 +92,15 @@ def test_percentages_are_rounded_down(share: Fraction, shown: str) -> None:
 
 def test_no_value_stays_none() -> None:
     assert uptime.percent(None) is None
+
+
+@given(st.data())
+def test_the_last_change_is_the_last_edge_before_which_another_level_held(data: st.DataObject) -> None:
+    hits = data.draw(stretches(data.draw(first_days)))
+
+    def level(at: datetime) -> ServiceStatus:
+        return worst(h.level for h in hits if h.start <= at and (h.end is None or at < h.end))
+
+    edges = {edge for hit in hits for edge in (hit.start, hit.end) if edge}
+    changes = [at for at in edges if level(at) is not level(at - MINUTE)]
+    assert uptime.last_change(hits) == max(changes, default=None)

@@ -16,6 +16,7 @@ from tests.statuspage.served import DOCUMENTS, SCHEMAS, faults, fetch, fetch_all
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 S, M = IncidentStatus, MaintenanceStatus
+type Planner = Callable[..., MaintenanceWindow]
 
 
 def test_every_current_schema_has_its_document() -> None:
@@ -72,7 +73,7 @@ def test_drafts_and_private_incidents(hidden: dict[str, Any], api: Service, inci
 
 @pytest.mark.parametrize("moves", [(), (M.IN_PROGRESS,), (M.IN_PROGRESS, M.COMPLETED), (M.CANCELLED,)])
 def test_maintenance_in_each_state(
-    moves: tuple[MaintenanceStatus, ...], api: Service, window: Callable[..., MaintenanceWindow], now: datetime, ops: Actor
+    moves: tuple[MaintenanceStatus, ...], api: Service, window: Planner, now: datetime, ops: Actor
 ) -> None:
     planned = window(scheduled_start_at=now + HOUR, scheduled_end_at=now + 2 * HOUR, services=[api])
     for move in moves:

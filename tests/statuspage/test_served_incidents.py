@@ -92,6 +92,11 @@ def test_a_resolution_dated_back_ends_what_was_hit(incident: Opener, api: Servic
     assert hits(opened) == [[("API", "operational", DEGRADED)], [("API", DEGRADED, "operational")]]
 
 
+def test_history_that_is_recorded_in_one_word_tells_what_was_hit(incident: Opener, api: Service, now: datetime) -> None:
+    opened = incident(status=S.RESOLVED, started_at=now - 2 * HOUR, resolved_at=now - HOUR, levels={api: None})
+    assert hits(opened) == [[("API", DEGRADED, "operational")]]
+
+
 def test_a_note_that_completes_history_says_how_it_was_then(
     incident: Opener, api: Service, ops: Actor, now: datetime
 ) -> None:
