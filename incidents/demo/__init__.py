@@ -13,7 +13,7 @@ from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service
 from incidents.severity import ServiceStatus, Severity
 from incidents.statuspage.importing import import_document
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 
 SAMPLE = Path(__file__).parent / "github-2026.json"
 

@@ -106,4 +106,4 @@ class Impact(models.Model):
 
 def services_of(impacts: Iterable[Impact]) -> list[Service]:
     """Each service once, in the order of the page."""
-    return sorted({i.service for i in impacts}, key=lambda s: (s.position, s.name))
+    return sorted({i.service for i in impacts}, key=lambda s: (s.position, s.name, s.pk))

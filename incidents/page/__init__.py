@@ -5,9 +5,9 @@ forget what is private. Every function takes `now`; the number of queries does n
 """
 
 from incidents.page.components import catalogue_with_changes
-from incidents.page.history import by_month, latest, month, months_back, newest_month
+from incidents.page.history import by_month, latest, month, newest_month
 from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
-from incidents.page.lists import AHEAD, HELD, newest_incidents, newest_maintenances, unresolved
+from incidents.page.lists import maintenances_in, newest_incidents, newest_maintenances, unresolved
 from incidents.page.services import WINDOWS, service
 from incidents.page.spans import last_days, standing, uptimes
 from incidents.page.stories import incident, maintenance
@@ -30,8 +30,6 @@ from incidents.page.values import (
 )
 
 __all__ = [
-    "AHEAD",
-    "HELD",
     "PAST_DAYS",
     "STRIP_DAYS",
     "WINDOWS",
@@ -59,8 +57,8 @@ __all__ = [
     "last_days",
     "latest",
     "maintenance",
+    "maintenances_in",
     "month",
-    "months_back",
     "newest_incidents",
     "newest_maintenances",
     "newest_month",

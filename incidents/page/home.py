@@ -77,7 +77,7 @@ def overall(services: Catalogue, open_incidents: Iterable[Incident]) -> Overall:
 
 def catalogue(now: datetime, *, days: int = 0) -> Catalogue:
     """The public services with their status; with their last `days` and the uptime of these when that is not 0."""
-    rows = list(models.Service.objects.public().select_related("group"))
+    rows = list(models.Service.objects.public().select_related("group").order_by("position", "name", "pk"))
     if days:
         services = with_last_days(rows, days, models.Impact.objects.public(), now)
     else:
@@ -130,12 +130,12 @@ def with_days(row: models.Service, hits: Sequence[Stretch], first: date, last: d
 
 
 def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tuple[Group | Service, ...]:
-    """Groups and ungrouped services share one order: position, then name."""
+    """Groups and ungrouped services share one order: position, then name, then id."""
     members: dict[models.ServiceGroup, list[Service]] = {}
-    places: list[tuple[tuple[int, str], Group | Service]] = []
+    places: list[tuple[tuple[int, str, str], Group | Service]] = []
     for row, service in zip(rows, services, strict=True):
         if row.group is None:
-            places.append(((row.position, row.name), service))
+            places.append(((row.position, row.name, row.pk), service))
         else:
             members.setdefault(row.group, []).append(service)
     for group, inside in members.items():
@@ -148,7 +148,7 @@ def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tu
             updated_at=group.updated_at,
             services=tuple(inside),
         )
-        places.append(((group.position, group.name), shown))
+        places.append(((group.position, group.name, group.pk), shown))
     return tuple(section for _, section in sorted(places, key=lambda place: place[0]))
 
 

@@ -8,23 +8,25 @@ from incidents.page import stories
 from incidents.page.values import Incident, Maintenance
 
 LENGTH = 50
-
-HELD = tuple(status for status in MaintenanceStatus if status is not MaintenanceStatus.CANCELLED)
-AHEAD = (MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS)
+_NEWEST, _NEWEST_PLAN = ("-started_at", "-pk"), ("-scheduled_start_at", "-pk")
 
 
 def newest_incidents(now: datetime, length: int = LENGTH) -> tuple[Incident, ...]:
     rows = models.Incident.objects.public()
-    return stories.incidents(rows.order_by("-started_at", "-pk")[:length], now)
+    return stories.incidents(rows.order_by(*_NEWEST)[:length], now)
 
 
 def unresolved(now: datetime, *, told: bool = True) -> tuple[Incident, ...]:
     rows = models.Incident.objects.public().open()
-    return stories.incidents(rows.order_by("-started_at", "-pk"), now, told=told)
+    return stories.incidents(rows.order_by(*_NEWEST), now, told=told)
 
 
-def newest_maintenances(
-    now: datetime, *statuses: MaintenanceStatus, length: int | None = None
-) -> tuple[Maintenance, ...]:
+def newest_maintenances(now: datetime, length: int = LENGTH) -> tuple[Maintenance, ...]:
+    """Those that are cancelled are none."""
+    rows = models.MaintenanceWindow.objects.public().exclude(status=MaintenanceStatus.CANCELLED)
+    return stories.maintenances(rows.order_by(*_NEWEST_PLAN)[:length], now)
+
+
+def maintenances_in(now: datetime, *statuses: MaintenanceStatus) -> tuple[Maintenance, ...]:
     rows = models.MaintenanceWindow.objects.public().filter(status__in=statuses)
-    return stories.maintenances(rows.order_by("-scheduled_start_at", "-pk")[:length], now)
+    return stories.maintenances(rows.order_by(*_NEWEST_PLAN), now)

@@ -137,7 +137,7 @@ def _affected(impacts: Sequence[models.Impact], now: datetime) -> tuple[Affected
     by_service: dict[models.Service, list[models.Impact]] = {}
     for impact in impacts:
         by_service.setdefault(impact.service, []).append(impact)
-    ordered = sorted(by_service.items(), key=lambda item: (item[0].position, item[0].name))
+    ordered = sorted(by_service.items(), key=lambda item: (item[0].position, item[0].name, item[0].pk))
     return tuple(_over_its_life(service, hits, now) for service, hits in ordered)
 
 

@@ -15,7 +15,7 @@ from incidents.statuspage import payloads
 from incidents.statuspage.answers import answered, as_json
 from incidents.statuspage.components import Components, Payload
 
-NEWEST = 50
+SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
 
 type Build = Callable[..., Payload]
 
@@ -43,7 +43,7 @@ def summary(now: datetime) -> Payload:
         "components": components.all(),
         "incidents": [payloads.incident(told, components) for told in incidents],
         "scheduled_maintenances": [
-            payloads.maintenance(told, components) for told in page.newest_maintenances(now, *page.AHEAD)
+            payloads.maintenance(told, components) for told in page.maintenances_in(now, SCHEDULED, IN_PROGRESS)
         ],
         "status": payloads.status(page.overall(catalogue, incidents)),
     }
@@ -77,17 +77,17 @@ def incident(now: datetime, id: str) -> Payload:
 
 @document
 def maintenances(now: datetime) -> Payload:
-    return _maintenances(now, page.newest_maintenances(now, *page.HELD, length=NEWEST))
+    return _maintenances(now, page.newest_maintenances(now))
 
 
 @document
 def upcoming(now: datetime) -> Payload:
-    return _maintenances(now, page.newest_maintenances(now, MaintenanceStatus.SCHEDULED))
+    return _maintenances(now, page.maintenances_in(now, SCHEDULED))
 
 
 @document
 def active(now: datetime) -> Payload:
-    return _maintenances(now, page.newest_maintenances(now, MaintenanceStatus.IN_PROGRESS))
+    return _maintenances(now, page.maintenances_in(now, IN_PROGRESS))
 
 
 def _incidents(now: datetime, told: Iterable[page.Incident]) -> Payload:

@@ -14,7 +14,7 @@ from incidents import demo
 from incidents.models import Impact, Incident, IncidentUpdate, MaintenanceUpdate, MaintenanceWindow
 from incidents.statuspage.ids import derived
 from incidents.statuspage.importing import import_document
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 
 # Beside the checkout; a clone without it measures with the sample of the demo.
 GITHUB = Path(__file__).parents[3] / "shared" / "data" / "statuspage" / "github-2022-2026.json"

@@ -14,7 +14,7 @@ import pytest
 
 from incidents import demo
 from incidents.statuspage.importing import import_document
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "statuspage"
 API_ID, LOGIN_ID, INCIDENT_ID, WINDOW_ID = "apiapiapiapi", "loginlogin12", "incident1234", "window123456"

@@ -141,6 +141,12 @@ def test_the_same_state_gives_the_same_bytes_whatever_the_time(told: Incident) -
         assert everything(told) == before
 
 
+def test_services_of_one_name_and_place_have_an_order(told: Incident, service: Callable[..., Service]) -> None:
+    twins = sorted(service(f"twin-{n}", name="Twin", now=NOW).pk for n in range(6))
+    shown = [row["id"] for row in ask(address("components")).json()["components"] if row["name"] == "Twin"]
+    assert shown == twins
+
+
 def test_a_public_change_gives_other_bytes_everywhere_but_in_the_months(told: Incident, ops: Actor) -> None:
     before = everything(told)
     told.edit(by=ops, title="Very slow", now=NOW)

@@ -1,229 +1,215 @@
-"""What becomes of the incidents and maintenance windows of a document."""
+"""Incidents, and what their updates say about components."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from incidents import page
-from incidents.lifecycle import IncidentStatus, MaintenanceStatus
-from incidents.models import Actor, AuditEntry, Event, Impact, Incident, MaintenanceWindow, Service
+from incidents.lifecycle import IncidentStatus
+from incidents.models import Actor, Incident, Service, ServiceGroup
 from incidents.severity import ServiceStatus, Severity
-from incidents.statuspage.report import Report
-from tests.statuspage.conftest import (
-    INCIDENT_ID,
-    LOGIN_ID,
-    Document,
-    component,
-    document,
-    hit,
-    planned,
-    told,
-    update,
-)
+from incidents.statuspage.ids import page_id
+from tests.statuspage.served import Payload, fetch
 
-Take = Callable[[Document], Report]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+S = IncidentStatus
+MAJOR, PARTIAL, DEGRADED = "major_outage", "partial_outage", "degraded_performance"
+type Opener = Callable[..., Incident]
 
 
-def at(hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 3, 3, hour, minute, tzinfo=UTC)
+def served(opened: Incident) -> Payload:
+    found: Payload = fetch(f"incidents/{opened.pk}")["incident"]
+    return found
 
 
-def timeline() -> list[tuple[str, str]]:
-    return [(u.status, u.message) for u in Incident.objects.get().updates.order_by("version")]
-
-
-def impacts() -> list[tuple[str, str, datetime, datetime | None]]:
-    return [(i.service_id, i.level, i.started_at, i.ended_at) for i in Impact.objects.order_by("started_at")]
-
-
-RESOLVED = told(update("investigating", "10:00", "Looking."), update("resolved", "11:30", "Over."))
-
-
-def test_an_incident_keeps_its_id_its_times_and_its_updates(take: Take) -> None:
-    take(document(RESOLVED))
-
-    stored = Incident.objects.get()
-    assert (stored.pk, stored.title, stored.severity, stored.status) == (INCIDENT_ID, "Broken", "minor", "resolved")
-    assert (stored.started_at, stored.resolved_at, stored.version) == (at(10), at(11, 30), 2)
-    assert timeline() == [("investigating", "Looking."), ("resolved", "Over.")]
-
-
-def test_updates_of_one_minute_stay_in_the_order_in_which_they_were_written(take: Take) -> None:
-    first, second = (update("investigating", "10:00", words, id=f"same{words}".ljust(12, "0")) for words in ("a", "b"))
-
-    take(document(told(first, second, update("resolved", "10:00", "c"))))
-
-    assert [message for _, message in timeline()] == ["a", "b", "c"]
-
-
-def test_a_document_that_lists_the_oldest_update_first_is_read_as_such(take: Take) -> None:
-    take(document({**RESOLVED, "incident_updates": RESOLVED["incident_updates"][::-1]}))
-
-    assert [status for status, _ in timeline()] == ["investigating", "resolved"]
-
-
-def test_a_forbidden_move_is_kept_as_a_note_and_named_in_the_report(take: Take) -> None:
-    report = take(document(told(update("monitoring", "10:00"), update("investigating", "10:10"))))
-
-    assert [status for status, _ in timeline()] == ["monitoring", "monitoring"]
-    assert report.notes == [
-        f"incident {INCIDENT_ID}, 2026-03-03 10:10 UTC: monitoring → investigating, kept as monitoring"
+def hits(opened: Incident) -> list[list[tuple[str, str, str]] | None]:
+    """Per update, oldest first: name, old and new status."""
+    return [
+        None if told is None else [(hit["name"], hit["old_status"], hit["new_status"]) for hit in told]
+        for told in (update["affected_components"] for update in reversed(served(opened)["incident_updates"]))
     ]
 
 
-def test_a_published_postmortem_becomes_one(take: Take) -> None:
-    take(
-        document(
-            {
-                **told(*reversed(RESOLVED["incident_updates"]), update("postmortem", "15:00", "Why.")),
-                "resolved_at": "2026-03-03T11:30:00Z",
-            }
-        )
+def test_an_incident_has_its_keys_in_the_order_of_the_format(incident: Opener, now: datetime) -> None:
+    opened = incident(title="Slow", severity=Severity.MAJOR, started_at=now - HOUR, notify=False)
+    [update] = opened.updates.all()
+    told = served(opened)
+    assert list(told.items()) == [
+        ("id", opened.pk),
+        ("name", "Slow"),
+        ("status", "investigating"),
+        ("created_at", "2026-11-21T12:00:00.000Z"),
+        ("updated_at", "2026-11-21T12:00:00.000Z"),
+        ("monitoring_at", None),
+        ("resolved_at", None),
+        ("impact", "major"),
+        ("shortlink", f"http://127.0.0.1:8000/incidents/{opened.pk}/"),
+        ("started_at", "2026-11-21T11:00:00.000Z"),
+        ("page_id", page_id()),
+        ("incident_updates", told["incident_updates"]),
+        ("components", []),
+        ("reminder_intervals", None),
+    ]
+    assert list(told["incident_updates"][0].items()) == [
+        ("id", update.pk),
+        ("status", "investigating"),
+        ("body", "We are currently investigating this issue."),
+        ("incident_id", opened.pk),
+        ("created_at", "2026-11-21T12:00:00.000Z"),
+        ("updated_at", "2026-11-21T12:00:00.000Z"),
+        ("display_at", "2026-11-21T12:00:00.000Z"),
+        ("affected_components", None),
+        ("deliver_notifications", False),
+        ("custom_tweet", None),
+        ("tweet_id", None),
+    ]
+
+
+def test_updates_tell_old_and_new_levels(
+    incident: Opener, api: Service, login: Service, ops: Actor, now: datetime
+) -> None:
+    opened = incident(levels={api: ServiceStatus(PARTIAL)}, now=now - 5 * HOUR)
+    both = {api: ServiceStatus(MAJOR), login: ServiceStatus(DEGRADED)}
+    opened.post_update(by=ops, status=S.IDENTIFIED, levels=both, now=now - 4 * HOUR)
+    opened.post_update(by=ops, status=S.IDENTIFIED, now=now - 3 * HOUR)
+    opened.post_update(by=ops, status=S.MONITORING, levels={api: None}, now=now - 2 * HOUR)
+    opened.post_update(by=ops, status=S.RESOLVED, now=now - HOUR)
+    assert hits(opened) == [
+        [("API", "operational", PARTIAL)],
+        [("API", PARTIAL, MAJOR), ("Login", "operational", DEGRADED)],
+        [("API", MAJOR, MAJOR), ("Login", DEGRADED, DEGRADED)],
+        [("API", MAJOR, MAJOR), ("Login", DEGRADED, "operational")],
+        [("API", MAJOR, "operational"), ("Login", "operational", "operational")],
+    ]
+
+
+def test_a_resolution_dated_back_ends_what_was_hit(incident: Opener, api: Service, ops: Actor, now: datetime) -> None:
+    opened = incident(levels={api: None}, now=now - 5 * HOUR)
+    opened.post_update(by=ops, status=S.RESOLVED, effective_at=now - 3 * HOUR, now=now)
+    assert served(opened)["resolved_at"] == "2026-11-21T09:00:00.000Z"
+    assert hits(opened) == [[("API", "operational", DEGRADED)], [("API", DEGRADED, "operational")]]
+
+
+def test_history_that_is_recorded_in_one_word_tells_what_was_hit(incident: Opener, api: Service, now: datetime) -> None:
+    opened = incident(status=S.RESOLVED, started_at=now - 2 * HOUR, resolved_at=now - HOUR, levels={api: None})
+    assert hits(opened) == [[("API", DEGRADED, "operational")]]
+
+
+def test_a_note_that_completes_history_says_how_it_was_then(
+    incident: Opener, api: Service, ops: Actor, now: datetime
+) -> None:
+    opened = incident(levels={api: ServiceStatus(MAJOR)}, now=now - 5 * HOUR)
+    opened.post_update(by=ops, status=S.INVESTIGATING, levels={api: ServiceStatus(PARTIAL)}, now=now - 3 * HOUR)
+    opened.post_update(by=ops, status=S.INVESTIGATING, display_at=now - 4 * HOUR, now=now)
+    assert hits(opened) == [
+        [("API", "operational", MAJOR)],
+        [("API", MAJOR, MAJOR)],
+        [("API", MAJOR, PARTIAL)],
+    ]
+
+
+def test_another_incident_does_not_speak_in_this_one(incident: Opener, api: Service, now: datetime) -> None:
+    incident(levels={api: ServiceStatus(MAJOR)}, now=now - HOUR)
+    opened = incident(levels={api: ServiceStatus(DEGRADED)})
+    assert hits(opened) == [[("API", "operational", DEGRADED)]]
+    assert served(opened)["components"][0]["status"] == MAJOR
+
+
+def test_a_grouped_component_is_named_with_its_group(
+    incident: Opener, service: Callable[..., Service], ops: Actor
+) -> None:
+    europe = ServiceGroup.add(by=ops, slug="eu", name="Europe")
+    assert hits(incident(levels={service("api", group=europe): None})) == [[("Europe - Api", "operational", DEGRADED)]]
+
+
+def test_components_are_all_that_were_ever_hit_as_they_are_now(
+    incident: Opener, api: Service, login: Service, ops: Actor, now: datetime
+) -> None:
+    opened = incident(levels={api: None}, now=now - 2 * HOUR)
+    opened.post_update(by=ops, status=S.IDENTIFIED, levels={login: None}, now=now - HOUR)
+    catalogue = fetch("components")["components"]
+    assert [row["status"] for row in catalogue] == ["operational", DEGRADED]
+    assert served(opened)["components"] == catalogue
+
+
+def test_monitoring_began_with_its_first_update(incident: Opener, ops: Actor, now: datetime) -> None:
+    opened = incident(now=now - 3 * HOUR)
+    for n in (2, 1):
+        opened.post_update(by=ops, status=S.MONITORING, now=now - n * HOUR)
+    assert served(opened)["monitoring_at"] == "2026-11-21T10:00:00.000Z"
+
+
+def test_the_impact_does_not_fall_when_it_is_over(incident: Opener, ops: Actor) -> None:
+    opened = incident(severity=Severity.CRITICAL)
+    opened.post_update(by=ops, status=S.RESOLVED)
+    assert served(opened)["impact"] == "critical"
+
+
+def test_a_corrected_update_says_when(incident: Opener, ops: Actor, now: datetime) -> None:
+    opened = incident(now=now - HOUR)
+    opened.updates.get().correct("Better words.", by=ops, now=now)
+    [update] = served(opened)["incident_updates"]
+    assert (update["body"], update["created_at"], update["updated_at"]) == (
+        "Better words.",
+        "2026-11-21T11:00:00.000Z",
+        "2026-11-21T12:00:00.000Z",
     )
-
-    stored = Incident.objects.get()
-    assert (stored.postmortem, stored.postmortem_published_at) == ("Why.", at(15))
-    assert (stored.status, stored.updates.count(), stored.resolved_at) == ("resolved", 2, at(11, 30))
-
-
-def test_an_update_without_words_gets_the_usual_ones(take: Take) -> None:
-    take(document(told(update("investigating", "10:00", ""))))
-
-    assert timeline() == [("investigating", "We are currently investigating this issue.")]
 
 
 @pytest.mark.parametrize(
-    ("impact", "level"),
+    ("message", "body"),
     [
-        ("critical", "major_outage"),
-        ("major", "partial_outage"),
-        ("minor", "degraded_performance"),
-        ("none", "operational"),
+        ("One\nTwo\n\nThree", "One<br />Two<br /><br />Three"),
+        ("**Bold** and `code`", "Bold and code"),
+        ("- a\n- b\n\nc", "a<br />b<br /><br />c"),
+        ('1 < 2 & 3 > 2, "it\'s"', '1 &lt; 2 &amp; 3 &gt; 2, "it\'s"'),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("[Help](https://example.com/?a=1&b=2)", "Help (https://example.com/?a=1&amp;b=2)"),
     ],
 )
-def test_levels_follow_from_the_impact_where_the_updates_name_none(take: Take, impact: str, level: str) -> None:
-    take(document({**RESOLVED, "impact": impact}))
-
-    assert impacts() == [("apiapiapiapi", level, at(10), at(11, 30))]
+def test_a_body_is_text_with_line_breaks(incident: Opener, message: str, body: str) -> None:
+    assert served(incident(message=message))["incident_updates"][0]["body"] == body
 
 
-def test_levels_follow_the_updates_where_they_name_some(take: Take) -> None:
-    take(
-        document(
-            told(
-                update("investigating", "10:01", affected_components=[hit("partial_outage")]),
-                update("investigating", "10:20", affected_components=[hit("major_outage")]),
-                update("resolved", "11:30", affected_components=[hit("operational")]),
-            )
-        )
-    )
-
-    assert impacts() == [
-        ("apiapiapiapi", "partial_outage", at(10, 1), at(10, 20)),
-        ("apiapiapiapi", "major_outage", at(10, 20), at(11, 30)),
-    ]
+def test_a_postmortem_shows_as_an_update_once_it_is_published(incident: Opener, ops: Actor, now: datetime) -> None:
+    opened = incident(status=S.RESOLVED, started_at=now - 3 * HOUR, resolved_at=now - 2 * HOUR, now=now - HOUR)
+    opened.write_postmortem("A draft.", published=False, by=ops, now=now - MINUTE)
+    unpublished = served(opened)
+    assert (unpublished["status"], unpublished["updated_at"]) == ("resolved", "2026-11-21T11:00:00.000Z")
+    opened.write_postmortem("Why.\n\nHow.", published=True, by=ops, now=now)
+    told = served(opened)
+    assert (told["status"], told["updated_at"]) == ("postmortem", "2026-11-21T12:00:00.000Z")
+    newest, first = told["incident_updates"]
+    assert (newest["status"], newest["body"]) == ("postmortem", "Why.<br /><br />How.")
+    assert (newest["display_at"], first["status"]) == ("2026-11-21T12:00:00.000Z", "resolved")
 
 
-def test_a_sentence_instead_of_a_component_names_none(take: Take) -> None:
-    nobody = [{"name": "No components were affected by this update."}]
-
-    take(document({**told(update("resolved", "11:30", affected_components=nobody)), "components": []}))
-
-    assert impacts() == []
-
-
-def test_impacts_of_an_unresolved_incident_are_open(take: Take) -> None:
-    take(document(told(update("investigating", "10:00"))))
-
-    assert Service.objects.get().impacts.open().levels() == {"apiapiapiapi": ServiceStatus.DEGRADED_PERFORMANCE}
+def test_the_fifty_newest_are_listed_newest_first(incident: Opener, now: datetime) -> None:
+    for n in range(52):
+        incident(title=f"No. {n}", started_at=now - n * HOUR)
+    listed = [one["name"] for one in fetch("incidents")["incidents"]]
+    assert listed == [f"No. {n}" for n in range(50)]
+    assert len(fetch("incidents/unresolved")["incidents"]) == 52
 
 
-def test_a_service_that_is_known_from_an_incident_only_is_created(take: Take) -> None:
-    take(document({**RESOLVED, "components": [component(LOGIN_ID, "Login", position=7)]}))
-
-    assert [(s.pk, s.slug, s.position) for s in Service.objects.all()] == [(LOGIN_ID, "login", 7)]
-
-
-def test_a_component_that_only_an_update_still_names_is_created(take: Take) -> None:
-    gone = told(update("resolved", "11:30", affected_components=[hit("major_outage", LOGIN_ID, "Old login")]))
-
-    take(document({**gone, "components": []}))
-
-    assert Service.objects.get().name == "Old login"
+def test_only_unresolved_ones_are_in_the_summary(incident: Opener, ops: Actor) -> None:
+    incident(title="Over").post_update(by=ops, status=S.RESOLVED)
+    incident(title="Open")
+    assert [one["name"] for one in fetch("summary")["incidents"]] == ["Open"]
 
 
-def test_maintenance_is_under_way_from_its_start_to_its_end(take: Take) -> None:
-    take(
-        document(
-            windows=(
-                planned(update("scheduled", "09:00"), update("in_progress", "11:02"), update("completed", "12:45")),
-            )
-        )
-    )
-
-    stored = MaintenanceWindow.objects.get()
-    assert (stored.status, stored.started_at, stored.ended_at) == (MaintenanceStatus.COMPLETED, at(11, 2), at(12, 45))
-    assert impacts() == [("apiapiapiapi", "under_maintenance", at(11, 2), at(12, 45))]
-    assert [s.pk for s in stored.services.all()] == ["apiapiapiapi"]
-
-
-def test_verifying_is_a_note_of_running_maintenance(take: Take) -> None:
-    take(document(windows=(planned(update("in_progress", "11:00"), update("verifying", "12:00")),)))
-
-    assert [u.status for u in MaintenanceWindow.objects.get().updates.all()] == ["in_progress", "in_progress"]
-
-
-def test_a_start_that_the_source_leaves_out_is_added_and_named(take: Take) -> None:
-    report = take(document(windows=(planned(update("scheduled", "09:00"), update("completed", "12:45")),)))
-
-    assert MaintenanceWindow.objects.get().started_at == at(11)
-    assert report.added == ["maintenance window123456, 2026-03-03 11:00 UTC: in progress"]
-
-
-def test_a_past_window_that_never_began_is_not_started_by_our_worker(take: Take, now: datetime) -> None:
-    take(document(windows=(planned(update("scheduled", "09:00")),)))
-
-    assert MaintenanceWindow.advance_due(Actor("worker", "test"), now) == 0
-
-
-def test_an_import_notifies_nobody_and_leaves_a_trail(take: Take) -> None:
-    take(document(RESOLVED))
-
-    assert not Event.objects.filter(notify=True).exists()
-    assert Event.objects.get(subject_id=INCIDENT_ID).type == "incident.recorded"
-    assert AuditEntry.objects.get(subject_id=INCIDENT_ID).via == "command"
-
-
-def test_ids_of_another_shape_become_stable_ones_of_ours(take: Take) -> None:
-    take(document({**RESOLVED, "id": 42, "components": [component("7", "API")]}))
-    first = Incident.objects.get().pk
-
-    report = take(document({**RESOLVED, "id": 42, "components": [component("7", "API")]}))
-
-    assert len(first) == 12
-    assert report.counts["incident", "unchanged"] == 1
-
-
-def test_the_same_number_on_two_pages_is_not_the_same_incident(take: Take) -> None:
-    take(document({**RESOLVED, "id": 42}))
-    other = [{**u, "id": f"o{u['id'][1:]}"} for u in RESOLVED["incident_updates"]]
-
-    take({**document({**RESOLVED, "id": 42, "incident_updates": other}), "page": {"id": "another"}})
-
-    assert Incident.objects.count() == 2
-
-
-def test_severity_none_counts_as_no_trouble(take: Take) -> None:
-    take(document(told(update("investigating", "10:00"), impact="none")))
-
-    assert Incident.objects.get().severity == Severity.NONE
-    assert Incident.objects.get().status == IncidentStatus.INVESTIGATING
-
-
-def test_an_open_incident_that_names_only_healthy_services_still_makes_the_headline(take: Take, now: datetime) -> None:
-    healthy = update("investigating", "10:00", affected_components=[hit("operational")])
-
-    take(document(told(healthy, impact="major")))
-
-    assert page.home(now).overall.indicator == "major"
+def test_the_page_was_updated_by_the_last_public_change(incident: Opener, now: datetime, settings: Any) -> None:
+    never = fetch("status")["page"]
+    assert never == {
+        "id": page_id(),
+        "name": "Status",
+        "url": "http://127.0.0.1:8000",
+        "time_zone": "UTC",
+        "updated_at": "2000-01-01T00:00:00.000Z",
+    }
+    incident(now=datetime(2026, 11, 21, 11, 22, 33, 444_000, tzinfo=UTC))
+    incident(status=S.DRAFT)
+    settings.PAGE_TIME_ZONE = "Asia/Kolkata"
+    assert fetch("status")["page"]["updated_at"] == "2026-11-21T16:52:33.444+05:30"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import Document, real
 from tests.statuspage.served import DOCUMENTS, fetch, fetch_valid
 

@@ -9,7 +9,7 @@ import pytest
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
 from incidents.severity import ServiceStatus, Severity
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import Document, real
 from tests.statuspage.served import DOCUMENTS, SCHEMAS, faults, fetch, fetch_all_valid
 

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from incidents.statuspage.documents import Document, Unreadable, load
 from incidents.statuspage.importing import import_document
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.documents import Document, Unreadable, load
+from incidents.statuspage.importing.report import Report
 
 
 class Command(BaseCommand):

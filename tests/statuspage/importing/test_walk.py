@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from incidents import lifecycle
 from incidents.lifecycle import FINAL, IncidentStatus, MaintenanceStatus, Status
 from incidents.models.history import RecordedUpdate
-from incidents.statuspage import walk
+from incidents.statuspage.importing import walk
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from incidents import page
 from incidents.models import Impact, MaintenanceWindow, Service
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import Document, real
 
 Take = Callable[[Document], Report]

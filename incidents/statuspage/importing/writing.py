@@ -13,12 +13,12 @@ from incidents.models import Actor, Impact, Incident, MaintenanceWindow, Service
 from incidents.models.history import record_entry, record_history
 from incidents.models.timeline import Timeline
 from incidents.severity import ServiceStatus
-from incidents.statuspage import fields, reading
-from incidents.statuspage.documents import Document
-from incidents.statuspage.fields import Record
 from incidents.statuspage.ids import with_our_ids
-from incidents.statuspage.reading import Told
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing import fields, reading
+from incidents.statuspage.importing.documents import Document
+from incidents.statuspage.importing.fields import Record
+from incidents.statuspage.importing.reading import Told
+from incidents.statuspage.importing.report import Report
 
 ACTOR = Actor("import_statuspage", "command")
 

@@ -9,10 +9,11 @@ from incidents import lifecycle, rules
 from incidents.lifecycle import FINAL, IncidentStatus, MaintenanceStatus, Status
 from incidents.models.history import History, RecordedImpact, RecordedUpdate
 from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, Severity
-from incidents.statuspage import bodies, fields, ids, levels, walk
-from incidents.statuspage.fields import Record
-from incidents.statuspage.levels import Change
-from incidents.statuspage.walk import Walk
+from incidents.statuspage import bodies, ids
+from incidents.statuspage.importing import fields, levels, walk
+from incidents.statuspage.importing.fields import Record
+from incidents.statuspage.importing.levels import Change
+from incidents.statuspage.importing.walk import Walk
 
 POSTMORTEM = "postmortem"
 _AT_THE_END = 10_000

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from incidents.statuspage import documents
-from incidents.statuspage.documents import Unreadable, load
+from incidents.statuspage.importing import documents
+from incidents.statuspage.importing.documents import Unreadable, load
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from incidents.models import Incident, IncidentUpdate, Service
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import INCIDENT_ID, Document, component, document, planned, told, update
 
 Take = Callable[[Document], Report]

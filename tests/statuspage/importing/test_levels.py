@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from incidents.models.history import RecordedImpact
 from incidents.severity import ServiceStatus
-from incidents.statuspage.levels import Change, impacts
+from incidents.statuspage.importing.levels import Change, impacts
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 OPERATIONAL, DEGRADED, MAJOR = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from incidents.errors import words
 from incidents.models.history import Outcome
-from incidents.statuspage.walk import Walk
+from incidents.statuspage.importing.walk import Walk
 
 KINDS = ("group", "service", "incident", "maintenance")
 _COLUMNS = (*Outcome, "rejected")

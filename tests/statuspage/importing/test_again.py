@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incidents.models import Actor, AuditEntry, Event, Impact, Incident, IncidentUpdate
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import INCIDENT_ID, Document, document, planned, sample, told, update
 
 Take = Callable[[Document], Report]

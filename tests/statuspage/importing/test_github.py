@@ -14,7 +14,7 @@ from incidents.models import Impact, Incident, IncidentUpdate, MaintenanceUpdate
 from incidents.page.history import next_month
 from incidents.severity import ServiceStatus
 from incidents.statuspage.importing import import_document
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from incidents.uptime import WEIGHTS
 from tests.conftest import NOW
 from tests.statuspage.conftest import Document, real

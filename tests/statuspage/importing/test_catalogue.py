@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from incidents.models import Actor, Service, ServiceGroup
-from incidents.statuspage.report import Report
+from incidents.statuspage.importing.report import Report
 from tests.statuspage.conftest import API_ID, LOGIN_ID, Document, component, document, told, update
 
 Take = Callable[[Document], Report]
