@@ -1,7 +1,6 @@
 """What the public sees → the records of Statuspage-v2 documents, keys in the order that the format lists them in."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,10 +11,10 @@ from incidents.rules import EARLIEST
 from incidents.severity import Overall
 from incidents.statuspage.bodies import with_line_breaks
 from incidents.statuspage.components import Components, Payload
-from incidents.statuspage.ids import derived, page_id
+from incidents.statuspage.ids import page_id
 from incidents.statuspage.instants import instant, optional_instant
+from incidents.statuspage.updates import POSTMORTEM, updates
 
-POSTMORTEM = "postmortem"
 MAINTENANCE = "maintenance"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -48,7 +47,6 @@ def incident(told: page.Incident, components: Components) -> Payload:
         monitoring_at=_monitoring_at(told),
         resolved_at=told.resolved_at,
         started_at=told.started_at,
-        incident_updates=_updates(told, components),
         components_of={hit.id for hit in told.affected},
     )
     return {**story, "reminder_intervals": None}
@@ -64,7 +62,6 @@ def maintenance(told: page.Maintenance, components: Components) -> Payload:
         monitoring_at=None,
         resolved_at=told.ended_at,
         started_at=told.created_at,
-        incident_updates=[_update(update, told.id, components) for update in told.updates],
         components_of={*told.planned, *(hit.id for hit in told.affected)},
     )
     return {
@@ -100,7 +97,6 @@ def _story(
     monitoring_at: datetime | None,
     resolved_at: datetime | None,
     started_at: datetime,
-    incident_updates: list[Payload],
     components_of: set[str],
 ) -> Payload:
     return {
@@ -115,7 +111,7 @@ def _story(
         "shortlink": _permalink(told),
         "started_at": instant(started_at),
         "page_id": page_id(),
-        "incident_updates": incident_updates,
+        "incident_updates": updates(told, components),
         "components": components.only(components_of),
     }
 
@@ -131,53 +127,3 @@ def _permalink(told: page.Story) -> str:
 
 def _monitoring_at(told: page.Incident) -> datetime | None:
     return min((u.display_at for u in told.updates if u.status == IncidentStatus.MONITORING), default=None)
-
-
-def _updates(told: page.Incident, components: Components) -> list[Payload]:
-    """Newest first; the postmortem takes its place among them."""
-    published_at = told.postmortem_published_at
-    later = [update for update in told.updates if published_at and update.display_at > published_at]
-    rows = [_update(update, told.id, components) for update in told.updates]
-    return [*rows[: len(later)], _postmortem(told, published_at), *rows[len(later) :]] if published_at else rows
-
-
-def _update(update: page.Update, story: str, components: Components) -> Payload:
-    return {
-        "id": update.id,
-        "status": str(update.status),
-        "body": with_line_breaks(update.message),
-        "incident_id": story,
-        "created_at": instant(update.created_at),
-        "updated_at": instant(update.edited_at or update.created_at),
-        "display_at": instant(update.display_at),
-        "affected_components": [_affected(change, components) for change in update.changes] or None,
-        "deliver_notifications": update.notify,
-        "custom_tweet": None,
-        "tweet_id": None,
-    }
-
-
-def _postmortem(told: page.Incident, published_at: datetime) -> Payload:
-    at = instant(published_at)
-    return {
-        "id": derived(told.id, POSTMORTEM),
-        "status": POSTMORTEM,
-        "body": with_line_breaks(told.postmortem),
-        "incident_id": told.id,
-        "created_at": at,
-        "updated_at": at,
-        "display_at": at,
-        "affected_components": None,
-        "deliver_notifications": False,
-        "custom_tweet": None,
-        "tweet_id": None,
-    }
-
-
-def _affected(change: page.LevelChange, components: Components) -> dict[str, Any]:
-    return {
-        "code": change.service,
-        "name": components.name(change.service),
-        "old_status": str(change.old),
-        "new_status": str(change.new),
-    }
