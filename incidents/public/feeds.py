@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -10,11 +12,18 @@ from django.utils.translation import gettext as _
 from incidents import page
 from incidents.public.caching import FEED_SECONDS, public
 from incidents.public.links import absolute, permalink
+from incidents.rules import EARLIEST
+
+
+class _Rss(Rss201rev2Feed):
+    def latest_post_date(self) -> datetime:
+        """Of an empty feed no "now", with which its bytes would differ each second."""
+        return super().latest_post_date() if self.items else EARLIEST
 
 
 @public(FEED_SECONDS)
 def rss(request: HttpRequest) -> HttpResponse:
-    feed = Rss201rev2Feed(
+    feed = _Rss(
         title=settings.PAGE_NAME,
         link=absolute("/"),
         description=_("Incidents and maintenance, newest word first."),

@@ -77,3 +77,9 @@ def test_an_empty_feed_is_a_sound_feed(feed: Callable[[], Any], db: None) -> Non
 def test_links_never_follow_the_host_header(client: Client) -> None:
     response = client.get("/history.rss", headers={"Host": "localhost"})
     assert b"localhost" not in response.content
+
+
+def test_an_empty_feed_is_the_same_at_every_second(client: Client, frozen: Any, db: None) -> None:
+    before = client.get("/history.rss").content
+    frozen.shift(1)
+    assert client.get("/history.rss").content == before
