@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
@@ -17,6 +18,7 @@ if not SECRET_KEY and not DEBUG:
 if SECRET_KEY and len(SECRET_KEY) < 32:
     env.refuse("SECRET_KEY", "must have at least 32 characters.")
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)
+SECRET_KEY_FALLBACKS = env.keys("SECRET_KEY_FALLBACKS", least=32)
 
 SITE_URL = env.site_url("SITE_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -128,6 +130,11 @@ CACHES = {"default": REDIS_CACHE if REDIS_URL else MEMORY_CACHE}
 RATELIMIT_ENABLE = env.flag("RATE_LIMITS", True)
 RATELIMIT_FAIL_OPEN = True
 
+# Mail
+
+MAILERS = {"default": env.mailer("EMAIL_URL", "console:", timeout=15)}
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"status@{urlsplit(SITE_URL).hostname}")
+
 # Static files
 
 STATIC_URL = "/static/"
@@ -197,6 +204,7 @@ SIMPLE_JWT = {
         "incidents.api.machines.MachineAccess",
     ),
 }
+INTERNAL_API_KEYS = env.keys("INTERNAL_API_KEYS", least=16)
 SPECTACULAR_SETTINGS = {"TITLE": "Status API", "VERSION": "1", "OAS_VERSION": "3.1.0"}
 
 # An outside issuer, whose users need no account here
