@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from incidents.errors import NotFound
+from statussite.middleware import forget_cookies
 
 _SINCE = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -31,7 +32,7 @@ def public(cache_control: str, headers: Mapping[str, str] = _NONE) -> Callable[[
         @require_safe
         @functools.wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            _forget_cookies(request)
+            forget_cookies(request)
             try:
                 response = view(request, *args, **kwargs)
             except NotFound as error:
@@ -45,12 +46,6 @@ def public(cache_control: str, headers: Mapping[str, str] = _NONE) -> Callable[[
         return answer
 
     return decorate
-
-
-def _forget_cookies(request: HttpRequest) -> None:
-    """Nothing may depend on them: not even the middleware's replacement of a broken one, which a cache would share."""
-    request.COOKIES.clear()
-    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
 
 
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:

@@ -28,6 +28,16 @@ class NotFound(StatusError):
     key = "not_found"
 
 
+class InvalidToken(StatusError):
+    """A subscriber's token that is unknown, used up, expired, or made for something else: which, nobody learns."""
+
+    kind = "invalid-token"
+    key = "invalid_token"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not valid, or no longer. Ask for a new one.")
+
+
 class Conflict(StatusError):
     kind = "conflict"
     key = "conflict"

@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -7,6 +8,15 @@ _FIELDS = ("request_id", "trace_id", "route", "method", "status", "duration_ms",
 
 # What every line says that is written while a request is answered.
 about_request: ContextVar[dict[str, str]] = ContextVar("about_request", default={})  # noqa: B039  (never changed in place)
+
+
+# Subscribers' tokens (Django names a refused request by its path) and e-mail addresses (errors quote them).
+_TOKEN = re.compile(r"\b([a-z0-9]{12})\.[0-9]{1,9}\.[A-Za-z0-9]{1,12}\.[A-Za-z0-9_-]{43}")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]{}\"',;:=/]{1,64}(?:@|%40)[A-Za-z0-9][A-Za-z0-9.-]{0,252}\.[A-Za-z][A-Za-z0-9-]+")
+
+
+def masked(text: str) -> str:
+    return _ADDRESS.sub("(address)", _TOKEN.sub(r"\1.(token)", text))
 
 
 class JsonFormatter(logging.Formatter):
@@ -17,11 +27,11 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": masked(record.getMessage()),
             **_facts(record),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = masked(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
 
 
@@ -30,7 +40,7 @@ class ConsoleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         facts = [f"{name}={value}" for name, value in _facts(record).items() if name not in ("trace_id", "request_id")]
-        return " ".join([super().format(record), *facts])
+        return " ".join([masked(super().format(record)), *facts])
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:

@@ -14,7 +14,8 @@ from django.dispatch import receiver
 
 from incidents import roles
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Incident, MaintenanceWindow, Service
+from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
+from incidents.models.tokens import Purpose
 from incidents.severity import Severity
 
 PASSWORD = "correct horse"
@@ -96,6 +97,22 @@ def window(db: None, ops: Actor) -> Callable[..., MaintenanceWindow]:
         return MaintenanceWindow.schedule(by=ops, **{"title": "Upgrade", **fields})
 
     return schedule
+
+
+@pytest.fixture
+def subscription(db: None, now: datetime) -> Callable[..., Subscription]:
+    """A confirmed one, unless `verified` is false: subscription("ann@example.com", digest_frequency="daily")."""
+
+    def add(address: str = "ann@example.com", *, verified: bool = True, **preferences: Any) -> Subscription:
+        Subscription.subscribe(address, now=now)
+        row = Subscription.objects.of_address(address).get()
+        if verified:
+            row = Subscription.verify(row.token(Purpose.CONFIRM), now=now)
+        if preferences:
+            row.change(**preferences, now=now)
+        return row
+
+    return add
 
 
 @pytest.fixture

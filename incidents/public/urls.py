@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 
 from incidents import rules
 from incidents.models.identifiers import LENGTH
-from incidents.public import feeds, views
+from incidents.public import feeds, subscriptions, views
 
 
 class IdConverter:
@@ -21,6 +21,10 @@ class IdConverter:
 
 class NameConverter(IdConverter):
     regex = f"[a-z0-9-]{{1,{rules.MAX_NAME}}}"
+
+
+class TokenConverter(IdConverter):
+    regex = "[A-Za-z0-9._-]{1,200}"
 
 
 class MonthConverter:
@@ -40,6 +44,7 @@ class MonthConverter:
 
 register_converter(IdConverter, "id")
 register_converter(NameConverter, "name")
+register_converter(TokenConverter, "token")
 register_converter(MonthConverter, "month")
 
 app_name = "public"
@@ -51,6 +56,9 @@ urlpatterns = [
     path("history/", views.history, name="history"),
     path("history/<month:first>/", views.month, name="month"),
     path("history.rss", feeds.rss, name="rss"),
+    path("subscriptions/confirm/<token:token>/", subscriptions.confirm, name="confirm"),
+    path("subscriptions/manage/<token:token>/", subscriptions.manage, name="manage"),
+    path("subscriptions/unsubscribe/<token:token>/", subscriptions.unsubscribe, name="unsubscribe"),
     path("errors/<name:kind>/", views.error, name="error"),
     path("favicon.svg", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),

@@ -16,6 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
+from incidents.jobs import Job, run_all
 from incidents.management.commands import worker as command
 from incidents.models import MaintenanceWindow
 from tests.server import ROOT, database, manage
@@ -137,18 +138,24 @@ def test_once_does_all_that_is_due(due: MaintenanceWindow) -> None:
     assert due.status == "in_progress"
 
 
-def test_pauses_grow_up_to_half_a_minute_while_the_database_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pauses_grow_up_to_half_a_minute_while_the_database_fails(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     passes = Passes(7)
-    monkeypatch.setattr(command, "JOBS", (fails,))
+    monkeypatch.setattr(command, "JOBS", (Job("fails", fails),))
 
     command.run_until(passes)
 
     assert passes.pauses == [2, 4, 8, 16, 30, 30, 30]
 
 
-def test_every_job_has_its_turn_though_an_earlier_one_had_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_job_has_its_turn_though_an_earlier_one_had_work(db: None) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(command, "JOBS", (lambda _: not seen.append("first"), lambda _: bool(seen.append("second"))))  # type: ignore[func-returns-value]
 
-    assert command.run_jobs()
+    def seeing(name: str, worked: bool) -> Job:
+        def function(_: datetime) -> bool:
+            seen.append(name)
+            return worked
+
+        return Job(name, function)
+
+    assert run_all((seeing("first", True), seeing("second", False)))
     assert seen == ["first", "second"]

@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from django.test import Client
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
-from incidents.models import Actor, Incident, MaintenanceWindow, Service
+from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
+from incidents.models.tokens import Purpose
 
 type Pages = dict[str, str]
 type Soup = Callable[[str], BeautifulSoup]
@@ -84,3 +85,11 @@ def pages(resolved: Incident, planned: MaintenanceWindow, api: Service, frozen: 
         "favicon": "/favicon.svg",
         "robots": "/robots.txt",
     }
+
+
+@pytest.fixture
+def holder_pages(subscription: Callable[..., Subscription], frozen: object) -> Pages:
+    """One address of every route that a mailed token opens, by the route's name."""
+    waits, known = subscription("waits@example.com", verified=False), subscription("known@example.com")
+    rows = {Purpose.CONFIRM: waits, Purpose.MANAGE: known, Purpose.UNSUBSCRIBE: known}
+    return {purpose: f"/subscriptions/{purpose}/{row.token(purpose)}/" for purpose, row in rows.items()}

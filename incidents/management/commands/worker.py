@@ -6,10 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error as DatabaseFailure
 from django.db import connections
-from django.utils import timezone
 
 from incidents.errors import StatusError
-from incidents.jobs import JOBS
+from incidents.jobs import JOBS, run_all
 
 log = logging.getLogger("incidents.worker")
 
@@ -19,9 +18,9 @@ LONGEST_PAUSE = 30.0
 
 class Command(BaseCommand):
     help = (
-        "Does what is due, once a second: starts and completes maintenance windows. SIGTERM or Ctrl-C ends it after "
-        "the present pass. When the database fails it waits, at most half a minute, and tries again. "
-        "Several workers may run at once."
+        "Does what is due, once a second: starts and completes maintenance windows, mails confirmations, purges what "
+        "has expired. SIGTERM or Ctrl-C ends it after the present pass. When the database fails it waits, at most "
+        "half a minute, and tries again. Several workers may run at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            while run_jobs():
+            while run_all(JOBS):
                 pass
             return
         stop = threading.Event()
@@ -43,7 +42,7 @@ def run_until(stop: threading.Event) -> None:
     log.info("The worker has started.")
     while not stop.is_set():
         try:
-            run_jobs()
+            run_all(JOBS)
             pause = PAUSE
         except (DatabaseFailure, StatusError):
             connections.close_all()  # one that the database has dropped would fail for ever
@@ -51,9 +50,3 @@ def run_until(stop: threading.Event) -> None:
             log.exception("A pass failed; the next one is in %g s.", pause)
         stop.wait(pause)
     log.info("The worker has stopped.")
-
-
-def run_jobs() -> bool:
-    """One pass; returns whether any job had work."""
-    now = timezone.now()
-    return sum(job(now) for job in JOBS) > 0

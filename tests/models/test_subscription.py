@@ -1,0 +1,240 @@
+"""Subscribing, changing, leaving, forgetting."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from incidents.errors import Invalid, InvalidToken
+from incidents.models import Actor, AuditEntry, Service, ServiceGroup, Subscription
+from incidents.models.address import pseudonym
+from incidents.models.confirmation import DAILY, LEASE, QUIET, RETRIES
+from incidents.models.tokens import Purpose
+
+ANN = "ann@example.com"
+OFFICER = Actor("officer", "test")
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def mails(*instants: datetime) -> int:
+    """How many mails a worker that never sleeps sends to an address that is asked for at these instants."""
+    sent = 0
+    for at in instants:
+        Subscription.subscribe(ANN, now=at)
+        while row := Subscription.claim(at):
+            row.was_sent(at)
+            sent += 1
+    return sent
+
+
+def test_a_new_subscription_waits_for_its_confirmation_and_wants_everything(db: None, now: datetime) -> None:
+    Subscription.subscribe(" Ann@Example.com", now=now)
+
+    row = Subscription.objects.get()
+    assert (row.address, row.verified_at, row.confirmation_due_at) == ("Ann@Example.com", None, now)
+    assert (row.notify_incidents, row.notify_maintenance, row.notify_recovery) == (True, True, True)
+    assert (row.digest_frequency, row.categories, row.covers) == ("immediate", [], None)
+
+
+def test_another_spelling_is_no_other_subscription(db: None) -> None:
+    Subscription.subscribe(ANN)
+    Subscription.subscribe("ANN@example.COM")
+
+    assert Subscription.objects.count() == 1
+
+
+def test_a_bad_address_is_refused(db: None) -> None:
+    with pytest.raises(Invalid):
+        Subscription.subscribe("a@b.co, e@v.il")
+
+
+def test_twenty_requests_at_once_bring_one_mail(db: None, now: datetime) -> None:
+    assert mails(*[now] * 20) == 1
+
+
+def test_there_are_ten_minutes_between_two_mails(db: None, now: datetime) -> None:
+    assert mails(now, now + QUIET - MINUTE) == 1
+    assert mails(now + QUIET) == 1
+
+
+def test_there_are_three_mails_a_day_however_often_somebody_asks(db: None, now: datetime) -> None:
+    assert mails(*[now + n * 5 * MINUTE for n in range(24 * 12)]) == DAILY
+
+
+def test_no_stretch_of_a_day_ever_has_more_than_three(db: None, now: datetime) -> None:
+    edge = [now, now + DAY - 25 * MINUTE, now + DAY - 12 * MINUTE]
+    assert mails(*edge, *(now + DAY + n * QUIET for n in range(6))) == DAILY
+
+
+def test_after_a_day_of_rest_it_begins_anew(db: None, now: datetime) -> None:
+    mails(now, now + QUIET, now + 2 * QUIET)
+
+    assert mails(now + 2 * QUIET + DAY) == 1
+    assert Subscription.objects.get().confirmation_count == 1
+
+
+def test_one_that_is_confirmed_is_limited_the_same(subscription: Callable[..., Subscription], now: datetime) -> None:
+    subscription(ANN)
+
+    assert mails(*[now + n * MINUTE for n in range(120)]) == DAILY
+
+
+def test_two_workers_do_not_claim_the_same_mail(db: None, now: datetime) -> None:
+    Subscription.subscribe(ANN, now=now)
+
+    assert [Subscription.claim(now) is None for _ in range(2)] == [False, True]
+
+
+def test_a_mail_whose_worker_died_is_claimed_again(db: None, now: datetime) -> None:
+    Subscription.subscribe(ANN, now=now)
+    dead = Subscription.claim(now)
+    heir = Subscription.claim(now + LEASE)
+    assert dead
+    assert heir
+
+    dead.was_sent(now + LEASE)  # it only slept, and comes too late
+    assert Subscription.objects.get().confirmation_sent_at is None
+    heir.was_sent(now + LEASE)
+    assert Subscription.objects.get().confirmation_sent_at == now + LEASE
+
+
+def test_a_refused_mail_is_tried_later_and_later_and_then_no_more(db: None, now: datetime) -> None:
+    Subscription.subscribe(ANN, now=now)
+    at = now
+    for pause in RETRIES:
+        row = Subscription.claim(at)
+        assert row
+        row.was_refused(at)
+        assert Subscription.claim(at + pause - MINUTE / 2) is None
+        at += pause
+    last = Subscription.claim(at)
+    assert last
+    last.was_refused(at)
+    assert not Subscription.is_any_due(at + 30 * DAY)
+
+
+def test_confirming_takes_back_a_mail_that_was_still_to_be_sent(
+    subscription: Callable[..., Subscription], now: datetime
+) -> None:
+    assert subscription().verified_at == now
+    assert not Subscription.is_any_due(now + DAY)
+
+
+def test_resending_keeps_to_the_limits(subscription: Callable[..., Subscription], now: datetime) -> None:
+    token = subscription(verified=False).token(Purpose.CONFIRM)
+    mails(now)
+
+    Subscription.resend(token, now=now + MINUTE)
+    assert not Subscription.is_any_due(now + MINUTE)
+    Subscription.resend(token, now=now + QUIET)
+    assert Subscription.is_any_due(now + QUIET)
+
+
+@pytest.fixture
+def groups(service: Callable[..., Service], ops: Actor) -> dict[str, ServiceGroup]:
+    """`core` with the public `api`, `inner` with the private `db`; `login` is in none."""
+    found = {slug: ServiceGroup.add(by=ops, slug=slug, name=slug) for slug in ("core", "inner", "empty")}
+    service("api", group=found["core"])
+    service("db", group=found["inner"], is_public=False)
+    service("login")
+    return found
+
+
+def test_a_scope_names_services_and_groups(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup]
+) -> None:
+    row = subscription(categories=["core", "login"])
+    assert (row.categories, row.covers) == (["core", "login"], frozenset({"api", "login"}))
+    row.change(categories=[])
+    assert (row.categories, row.covers) == ([], None)
+
+
+@pytest.mark.parametrize("slug", ["db", "inner", "empty", "nowhere", "a\x00b", ""])
+def test_what_the_public_cannot_see_cannot_be_chosen(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup], slug: str
+) -> None:
+    row = subscription()
+    with pytest.raises(Invalid) as refused:
+        row.change(categories=["api", slug], notify_incidents=False)
+    assert [error.field for error in refused.value.errors] == ["categories[1]"]
+    row.refresh_from_db()
+    assert (row.notify_incidents, row.categories) == (True, [])
+
+
+def test_a_service_that_becomes_private_is_no_longer_named(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup], ops: Actor
+) -> None:
+    subscription(categories=["login", "core"])
+    Service.objects.get(slug="login").change(by=ops, is_public=False)
+    Service.objects.get(slug="api").change(by=ops, is_public=False)
+
+    row = Subscription.objects.get()
+    assert (row.categories, row.covers) == ([], frozenset({"api", "login"}))
+
+
+def test_what_ended_meanwhile_cannot_be_changed(subscription: Callable[..., Subscription]) -> None:
+    row = subscription()
+    Subscription.objects.get().unsubscribe()
+    with pytest.raises(InvalidToken):
+        row.change(notify_incidents=False)
+
+
+def test_leaving_by_link_can_be_repeated(subscription: Callable[..., Subscription]) -> None:
+    token = subscription().token(Purpose.UNSUBSCRIBE)
+    for _ in range(2):
+        Subscription.unsubscribe_by(token)
+        assert not Subscription.objects.exists()
+
+
+def test_erasing_leaves_a_trail_without_the_address(subscription: Callable[..., Subscription]) -> None:
+    subscription("Ann@Example.com")
+
+    assert Subscription.erase("ANN@example.com", by=OFFICER) == 1
+    assert not Subscription.objects.exists()
+    entry: Any = AuditEntry.objects.values().get()
+    assert (entry["action"], entry["subject_id"], entry["after"]) == ("erased", pseudonym(ANN), {"records": 1})
+    assert "example" not in str(entry).lower()
+
+
+def test_erasing_what_is_not_there_is_recorded_too(db: None) -> None:
+    assert Subscription.erase(ANN, by=OFFICER) == 0
+    assert AuditEntry.objects.get().after == {"records": 0}
+
+
+def test_an_export_has_every_column(subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup]) -> None:
+    row = subscription("Ann@Example.com", categories=["core", "login"])
+    subscription("bob@example.com")
+
+    (found,) = Subscription.export(ANN)
+    assert found.keys() == {field.attname for field in Subscription._meta.concrete_fields} | {"services", "groups"}
+    assert (found["id"], found["address"], found["services"], found["groups"]) == (
+        row.pk,
+        "Ann@Example.com",
+        ["login"],
+        ["core"],
+    )
+
+
+def test_who_never_confirms_is_forgotten_after_seven_days(
+    subscription: Callable[..., Subscription], now: datetime
+) -> None:
+    subscription("bob@example.com")
+    subscription(ANN, verified=False)
+
+    assert not Subscription.purge(now + timedelta(days=7) - MINUTE)
+    assert Subscription.purge(now + timedelta(days=7))
+    assert not Subscription.purge(now + timedelta(days=70))
+    assert Subscription.objects.get().address == "bob@example.com"
+
+
+def test_asking_again_begins_the_seven_days_anew(subscription: Callable[..., Subscription], now: datetime) -> None:
+    subscription(ANN, verified=False)
+    Subscription.subscribe(ANN, now=now + timedelta(days=6))
+
+    assert not Subscription.purge(now + timedelta(days=8))
+
+
+def test_no_text_about_it_says_the_address(subscription: Callable[..., Subscription]) -> None:
+    row = subscription()
+    assert "example" not in f"{row} {row!r}"

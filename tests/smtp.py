@@ -1,0 +1,124 @@
+"""A mail relay on 127.0.0.1 that keeps what it is given, and can be told to refuse, hang up or say nothing."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+RELAY_TIMEOUT = 15  # seconds: after that nobody talks to us any more
+
+
+@dataclass(frozen=True)
+class Envelope:
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        found = message_from_bytes(self.raw, policy=policy.default)
+        assert isinstance(found, EmailMessage)
+        return found
+
+    def body(self, kind: str) -> str:
+        """Of the part that is `plain` or `html`."""
+        part = self.message.get_body((kind,))
+        assert part is not None
+        return str(part.get_content())
+
+
+@dataclass
+class Relay:
+    """`answers`: command → what to say instead of yes, such as `{"RCPT": "550 no such user"}`; "" hangs up.
+
+    `silent_at`: the command after which it says nothing until `go_on` is set; `is_silent` tells that it came so far.
+    END is the end of the message.
+    """
+
+    port: int = 0
+    answers: dict[str, str] = field(default_factory=dict)
+    received: list[Envelope] = field(default_factory=list)
+    connections: int = 0
+    silent_at: str = ""
+    is_silent: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+
+class _Dialogue(socketserver.StreamRequestHandler):
+    timeout = RELAY_TIMEOUT
+
+    def handle(self) -> None:
+        relay: Relay = self.server.relay  # type: ignore[attr-defined]
+        relay.connections += 1
+        self.say(relay.answers.get("BANNER", "220 sink"))
+        sender, recipients = "", list[str]()
+        while line := self.rfile.readline().decode().strip():
+            command = line[:4].upper()
+            self.wait_if_told(command)
+            answer = relay.answers.get(command)
+            if answer == "":
+                return
+            if answer:
+                self.say(answer)
+            elif command == "DATA":
+                self.say("354 go on")
+                raw = self.read_message()
+                self.wait_if_told("END")
+                if (answer := relay.answers.get("END")) == "":
+                    return
+                relay.received.append(Envelope(sender, tuple(recipients), raw))
+                sender, recipients = "", []
+                self.say(answer or "250 kept")
+            else:
+                sender = _address(line) if command == "MAIL" else sender
+                recipients += [_address(line)] if command == "RCPT" else []
+                self.say("221 bye" if command == "QUIT" else "250 ok")
+
+    def wait_if_told(self, command: str) -> None:
+        relay: Relay = self.server.relay  # type: ignore[attr-defined]
+        if relay.silent_at == command:
+            relay.is_silent.set()
+            relay.go_on.wait(RELAY_TIMEOUT)
+
+    def read_message(self) -> bytes:
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        return b"".join(lines)
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+def _address(line: str) -> str:
+    return line[line.index("<") + 1 : line.index(">")]
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that is gone is what some tests are about."""
+
+
+@contextmanager
+def relaying(**answers: str) -> Iterator[Relay]:
+    relay = Relay(answers=dict(answers))
+    with _Server(("127.0.0.1", 0), _Dialogue) as server:
+        server.relay = relay  # type: ignore[attr-defined]
+        relay.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield relay
+        finally:
+            server.shutdown()
+            thread.join()
