@@ -10,10 +10,21 @@ from rest_framework.fields import SkipField, empty
 
 from incidents import rules
 from incidents.api.errors import field_errors
-from incidents.api.fields import AffectedServices, GroupReference, IncidentReference, Instant, Text, Word
+from incidents.api.fields import (
+    Address,
+    AffectedServices,
+    GroupReference,
+    IncidentReference,
+    Instant,
+    Slugs,
+    SubscriberEntry,
+    Text,
+    Word,
+)
 from incidents.api.letters import snake
 from incidents.errors import Invalid, Violations
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.models import DigestFrequency
 from incidents.severity import REPORTABLE_SEVERITIES
 
 type Given = dict[str, Any]
@@ -26,6 +37,7 @@ class Body(serializers.Serializer[Any]):
     """
 
     clearable: ClassVar[tuple[str, ...]] = ()
+    takes_others: ClassVar[bool] = False  # fields that are not ours are read over, not refused
 
     def read(self, sent: Mapping[str, Any], judge: Callable[[Given], Violations] | None = None) -> Given:
         """The fields that were given. `judge` knows the rules that they must keep; by default `incidents.rules`.
@@ -35,7 +47,7 @@ class Body(serializers.Serializer[Any]):
         named = _by_name(sent)
         found = Violations()
         given: Given = {}
-        for name in named.keys() - self.fields.keys():
+        for name in set() if self.takes_others else named.keys() - self.fields.keys():
             found.add(name, "unknown_field", "There is no such field here.")
         for name, field in self.fields.items():
             value = named.get(name, empty)
@@ -191,6 +203,40 @@ class TemplateChange(NewTemplate):
     name = Text(required=False)
     title = Text(required=False)
     severity = Word(REPORTABLE_SEVERITIES, required=False)
+
+
+class NewSubscription(Body):
+    """Whatever else a client knows of its user stays with it: we store nothing that we do not need."""
+
+    takes_others = True
+    email = Address()
+
+
+class StatuspageSubscriber(Body):
+    takes_others = True
+    subscriber = SubscriberEntry()
+
+
+class ShownToken(Body):
+    """May come in the query instead."""
+
+    token = serializers.CharField(required=False, max_length=200)
+
+
+class PreferencesChange(Body):
+    notify_incidents = _flag()
+    notify_maintenance = _flag()
+    notify_recovery = _flag()
+    digest_frequency = Word(DigestFrequency, required=False)
+    categories = Slugs(required=False)
+
+
+class Erasure(Body):
+    email = Address()
+
+
+class DigestRequest(Body):
+    frequency = Word((DigestFrequency.DAILY, DigestFrequency.WEEKLY))
 
 
 class Credentials(Body):

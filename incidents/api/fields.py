@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from incidents.api.letters import snake
 from incidents.errors import Violations
-from incidents.models import Incident, Service, ServiceGroup
+from incidents.models import Incident, Service, ServiceGroup, Subscription
 from incidents.models.impact import Levels
+from incidents.rules import tidy
 from incidents.severity import ServiceStatus
 
 _NUMBER = re.compile(r"[0-9]{1,40}", re.ASCII)
@@ -52,6 +53,15 @@ class Slug(serializers.CharField):
         if not isinstance(data, str) or not _SLUG.fullmatch(data):
             self.fail("invalid")
         return data
+
+
+class Flag(serializers.BooleanField):
+    """The words true and false, nothing that could stand for them."""
+
+    default_error_messages = {"invalid": "Use true or false."}
+    TRUE_VALUES = {"true", "True", "TRUE", True}
+    FALSE_VALUES = {"false", "False", "FALSE", False}
+    NULL_VALUES: set[str | None] = set()
 
 
 class Instant(serializers.DateTimeField):
@@ -159,3 +169,44 @@ class GroupReference(serializers.Field[ServiceGroup, Any, Any, Any]):
         if group is None:
             self.fail("unknown_group")
         return group
+
+
+class Address(serializers.Field[str, Any, Any, Any]):
+    """One e-mail address, as it was typed."""
+
+    default_error_messages = {"not_a_string": "Give the address as a text."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("not_a_string")
+        Subscription.check_new(data, self.field_name or "").raise_any()
+        return tidy(data)
+
+
+class SubscriberEntry(serializers.Field[str, Any, Any, Any]):
+    """`{"email": …}` with whatever else, as clients of status pages send it → the address."""
+
+    default_error_messages = {"not_an_object": "Give an object with email."}
+
+    def to_internal_value(self, data: Any) -> str:
+        email = data.get("email") if isinstance(data, dict) else None
+        if not isinstance(email, str):
+            self.fail("not_an_object")
+        Subscription.check_new(email, f"{self.field_name}.email").raise_any()
+        return tidy(email)
+
+
+class Slugs(serializers.Field[list[str], Any, Any, Any]):
+    """Which slugs there are, the domain knows."""
+
+    default_error_messages = {
+        "not_a_list": "Give a list of slugs.",
+        "max_length": f"At most {MAX_SERVICES} of them.",
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not all(isinstance(slug, str) for slug in data):
+            self.fail("not_a_list")
+        if len(data) > MAX_SERVICES:
+            self.fail("max_length")
+        return data

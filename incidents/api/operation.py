@@ -9,6 +9,9 @@ from incidents.api.queries import Parameters
 READS_PER_MINUTE = 100
 OPS_PER_MINUTE = 300
 TOKENS_PER_MINUTE = 60
+PRIVACY_PER_MINUTE = 60
+SUBSCRIPTIONS_PER_MINUTE = 10
+RESENDS_PER_MINUTE = 3
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,8 @@ class Operation:
     is no JSON, as `media_type` then says.
 
     `is_open`: needs no role, unless the route's audience is ops. `is_personal`: tells about one person, who alone has
-    what the request names, so no other web site may read the answer. `per_minute`: operations with the same figure
-    share one budget.
+    what the request names, so no other web site may read the answer. `is_bare`: no dialect wraps it, because foreign
+    clients know its form. `per_minute`: operations with the same figure share one budget.
     """
 
     summary: str
@@ -29,6 +32,7 @@ class Operation:
     query: type[Parameters] = Parameters
     is_open: bool = False
     is_personal: bool = False
+    is_bare: bool = False
     per_minute: int = OPS_PER_MINUTE
     media_type: str = "application/json"  # of a success
 

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from incidents.api.fields import Instant, Slug, WholeNumber, Word
+from incidents.api.fields import Flag, Instant, Slug, WholeNumber, Word
 from incidents.api.letters import snake
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import Severity
@@ -63,6 +63,20 @@ class IncidentFilters(Paged):
     severity = optional(Severity)
     status = optional(IncidentStatus)
     service = Slug(required=False, initial=None, help_text="Only what has hit this service.")
+
+
+class SubscriptionFilters(Paged):
+    verified = Flag(required=False, initial=None)
+
+
+class Holder(Parameters):
+    token = serializers.CharField(
+        required=False, initial=None, trim_whitespace=False, help_text="As it was mailed, where the path has none."
+    )
+
+
+class Whose(Parameters):
+    email = serializers.CharField(trim_whitespace=False, help_text="One e-mail address.")
 
 
 class MaintenanceFilters(Paged):

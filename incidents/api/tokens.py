@@ -21,7 +21,9 @@ from statussite.middleware import context_of
 
 
 def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
-    return Operation(summary, shape, body=body, is_open=True, is_personal=True, per_minute=TOKENS_PER_MINUTE)
+    return Operation(
+        summary, shape, body=body, is_open=True, is_personal=True, is_bare=True, per_minute=TOKENS_PER_MINUTE
+    )
 
 
 class TokenView(ApiView):

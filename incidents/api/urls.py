@@ -10,12 +10,16 @@ from incidents.api.dialect import Dialect
 from incidents.api.envelope import ENVELOPE
 from incidents.api.history import HistoryView
 from incidents.api.incidents import IncidentView
+from incidents.api.internal import InternalView
 from incidents.api.maintenance import MaintenanceView
 from incidents.api.metrics import MetricView
 from incidents.api.overview import OverviewView
+from incidents.api.privacy import PrivacyView
 from incidents.api.problem import PROBLEM
 from incidents.api.rendered import RenderedView
 from incidents.api.services import CatalogueView, GroupView, ServiceView
+from incidents.api.subscribers import SubscribersView
+from incidents.api.subscriptions import SubscriptionView
 from incidents.api.templates import TemplateView
 from incidents.api.tokens import TokenView
 from incidents.api.trail import AuditView, EventView
@@ -26,12 +30,14 @@ type Route = tuple[str, type[ApiView], Actions]
 
 ID = r"/(?P<id>[a-z0-9]+)"
 SLUG = r"/(?P<slug>[a-z0-9-]+)"
+_HELD = r"/(?P<token>[^/]+)"  # anything: what is no token is told so
 
 _READ_ALL: Actions = {"get": "list"}
 _READ: Actions = {"get": "retrieve"}
 _CREATE, _REMOVE = {"post": "create"}, {"delete": "destroy"}
 _PATCH, _PUT = {"patch": "partial_update"}, {"put": "partial_update"}
 _READ_UPDATES, _POST_UPDATE = {"get": "list_updates"}, {"post": "post_update"}
+_VERIFY = {"post": "verify"}
 _POSTMORTEM = {"put": "put_postmortem", "delete": "delete_postmortem"}
 
 
@@ -62,6 +68,14 @@ _STATUS: tuple[Route, ...] = (
     *_told("/status/maintenances", MaintenanceView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
     ("/status/metrics/uptime", MetricView, {"get": "uptime"}),
     ("/status/metrics/latency", MetricView, {"get": "latency"}),
+    ("/status/subscriptions", SubscriptionView, _READ_ALL | _CREATE | _REMOVE),
+    ("/status/subscriptions/verify", SubscriptionView, _VERIFY),
+    ("/status/subscriptions/preferences", SubscriptionView, _READ | _PUT),
+)
+_INTERNAL: tuple[Route, ...] = (
+    ("/internal/schedulers", InternalView, {"get": "schedulers"}),
+    ("/internal/status/subscriptions/digest", InternalView, {"post": "digest"}),
+    ("/internal/status/subscriptions/erase", InternalView, {"post": "erase"}),
 )
 _ENVELOPE_PUBLIC: tuple[Route, ...] = (
     ("", OverviewView, {"get": "overview"}),
@@ -74,6 +88,10 @@ _ENVELOPE_PUBLIC: tuple[Route, ...] = (
     (f"/incidents{ID}/updates", IncidentView, _READ_UPDATES),
     ("/maintenance", MaintenanceView, _READ_ALL),
     (f"/maintenance{ID}", MaintenanceView, _READ),
+    ("/subscriptions", SubscriptionView, _CREATE),
+    ("/subscriptions/verify", SubscriptionView, _VERIFY),
+    (f"/subscriptions{_HELD}", SubscriptionView, _READ | _PATCH | _REMOVE),
+    (f"/subscriptions{_HELD}/resend", SubscriptionView, {"post": "resend"}),
 )
 _ENVELOPE_OPS: tuple[Route, ...] = (
     *_told("/_admin/incidents", IncidentView, _PATCH, _READ_UPDATES | _POST_UPDATE),
@@ -84,7 +102,13 @@ _ENVELOPE_OPS: tuple[Route, ...] = (
     *_entries("/_admin/templates", TemplateView),
     ("/_admin/events", EventView, {"get": "follow"}),
     ("/_admin/audit", AuditView, _READ_ALL),
+    ("/_admin/subscriptions", SubscriptionView, _READ_ALL),
+    ("/_admin/gdpr/export", PrivacyView, {"get": "export"}),
+    ("/_admin/gdpr/erase", PrivacyView, {"post": "erase"}),
 )
+
+
+_STATUSPAGE: tuple[Route, ...] = ((r"/subscribers\.json", SubscribersView, _CREATE),)
 
 
 def _patterns(base: str, routes: tuple[Route, ...], **initkwargs: Any) -> list[URLPattern]:
@@ -116,7 +140,8 @@ def _unknown(prefix: str, dialect: Dialect) -> URLPattern:
 
 
 urlpatterns = [
-    *_patterns("/api/v1", _TOKENS + _STATUS, dialect=PROBLEM),
+    *_patterns("/api/v1", _TOKENS + _STATUS + _INTERNAL, dialect=PROBLEM),
+    *_patterns("/api/v2", _STATUSPAGE, dialect=PROBLEM),
     *_patterns("/status/v1", _ENVELOPE_PUBLIC, dialect=ENVELOPE, audience=Audience.PUBLIC),
     *_patterns("/status/v1", _ENVELOPE_OPS, dialect=ENVELOPE, audience=Audience.OPS),
     *_patterns("", _STATUS, dialect=PROBLEM),  # the alias that the first seed document writes

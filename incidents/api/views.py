@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from rest_framework import viewsets
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -48,7 +49,7 @@ class ApiView(Limited, viewsets.ViewSet):
     dialect: Dialect = PROBLEM
     audience: Audience = Audience.BY_ROLE
     operations: ClassVar[Mapping[str, Operation]] = {}  # by action
-    authentication_classes: Sequence[type[TokenAuthentication]] = (TokenAuthentication,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (TokenAuthentication,)
     parser_classes = (StrictJSONParser,)
     renderer_classes = (JSONRenderer, AsProblem)
     sent: Mapping[str, Any] = {}  # the body as it was spelt

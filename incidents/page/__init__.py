@@ -8,6 +8,7 @@ from incidents.page.components import catalogue_with_changes
 from incidents.page.history import by_month, latest, month, newest_month
 from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
 from incidents.page.lists import maintenances_in, newest_incidents, newest_maintenances, unresolved
+from incidents.page.news import news
 from incidents.page.services import WINDOWS, service
 from incidents.page.spans import last_days, standing, uptimes
 from incidents.page.stories import incident, maintenance
@@ -62,6 +63,7 @@ __all__ = [
     "newest_incidents",
     "newest_maintenances",
     "newest_month",
+    "news",
     "overall",
     "service",
     "standing",

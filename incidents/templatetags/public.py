@@ -23,6 +23,7 @@ register.filter("span", words.span)
 register.filter("steps", progress.steps)
 register.filter("permalink", links.permalink)
 register.filter("absolute", links.absolute)
+register.filter("moment", words.moment)
 
 
 @register.filter

@@ -13,7 +13,8 @@ from incidents.api.letters import snake
 from incidents.api.urls import urlpatterns
 from incidents.api.views import Audience, UnknownPath
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Incident, MaintenanceWindow, Service
+from incidents.models import Incident, MaintenanceWindow, Service, Subscription
+from incidents.models.tokens import Purpose
 from statussite.urls import rendered
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller
 
@@ -34,6 +35,8 @@ ROUTES = {
     "/status/metrics/latency?service=<service>": 404,
     "/status/rss": 200,
     "/status/badge/<service>": 404,
+    "/status/subscriptions/preferences?token=<token>": 200,
+    "/status/v1/subscriptions/<token>": 200,
     "/status/v1": 200,
     "/status/v1/history": 200,
     "/status/v1/summary": 200,
@@ -60,6 +63,7 @@ def _path(pattern: URLPattern) -> str:
     path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$")
     kind = "window" if "maintenance" in path else "incident"
     path += "?service=<service>" if "/metrics/" in path else ""
+    path = path.replace("/preferences", "/preferences?token=<token>").replace("(?P<token>[^/]+)", "<token>")
     return path.replace("(?P<id>[a-z0-9]+)", f"<{kind}>").replace("(?P<slug>[a-z0-9-]+)", "<service>")
 
 
@@ -69,10 +73,18 @@ def test_every_public_read_is_covered_here() -> None:
 
 @pytest.fixture
 def hidden(
-    service: Callable[..., Service], incident: Callable[..., Incident], window: Callable[..., MaintenanceWindow]
+    service: Callable[..., Service],
+    incident: Callable[..., Incident],
+    window: Callable[..., MaintenanceWindow],
+    subscription: Callable[..., Subscription],
 ) -> dict[str, list[str]]:
-    """A private service, incidents on it and on a public one that are private or drafts, a private window."""
+    """A private service, incidents on it and on a public one that are private or drafts, a private window.
+
+    And the token of a subscriber who chose the service while it was public.
+    """
     vault, open_one = service("vault", name=SECRET, is_public=False), service("api")
+    subscriber = subscription(categories=["api"])
+    subscriber.services.add(vault)
     soon = timezone.now() + timedelta(hours=1)
     levels = {vault: None, open_one: None}
     private = incident(title=SECRET, is_public=False, levels=levels)
@@ -84,7 +96,12 @@ def hidden(
         scheduled_start_at=soon,
         scheduled_end_at=soon + timedelta(hours=1),
     )
-    return {"incident": [private.pk, draft.pk], "window": [planned.pk], "service": ["vault"]}
+    return {
+        "incident": [private.pk, draft.pk],
+        "window": [planned.pk],
+        "service": ["vault"],
+        "token": [subscriber.token(Purpose.MANAGE)],
+    }
 
 
 def filled(path: str, hidden: dict[str, list[str]]) -> list[str]:

@@ -1,0 +1,136 @@
+"""Subscribing, and what the holder of a mailed token may see and change."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from incidents.api import bodies
+from incidents.api.operation import RESENDS_PER_MINUTE, SUBSCRIPTIONS_PER_MINUTE, Operation
+from incidents.api.paging import turn_to
+from incidents.api.queries import Holder, SubscriptionFilters
+from incidents.api.views import ApiView
+from incidents.models import DigestFrequency, Subscription
+from incidents.models.address import pseudonym
+from incidents.models.tokens import Purpose
+from incidents.models.transaction import in_one_snapshot
+
+ASKED = "If mail may be sent to this address now, it is on its way: open the link in it."
+
+
+class Subscribed(TypedDict):
+    id: str
+    email: str
+    message: str
+
+
+class Preferences(TypedDict):
+    email: str
+    notify_incidents: bool
+    notify_maintenance: bool
+    notify_recovery: bool
+    digest_frequency: DigestFrequency
+    categories: list[str]
+    verified: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class VerifiedPreferences(Preferences):
+    token: str
+
+
+class ListedSubscription(Preferences):
+    id: str
+
+
+def subscribed(email: str) -> Subscribed:
+    """The same for every address, known or not. `id` is made from the address alone and opens nothing."""
+    return {"id": pseudonym(email), "email": email, "message": ASKED}
+
+
+def preferences(row: Subscription) -> Preferences:
+    return {
+        "email": row.address,
+        "notify_incidents": row.notify_incidents,
+        "notify_maintenance": row.notify_maintenance,
+        "notify_recovery": row.notify_recovery,
+        "digest_frequency": DigestFrequency(row.digest_frequency),
+        "categories": row.categories,
+        "verified": row.verified_at is not None,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def verified(row: Subscription) -> VerifiedPreferences:
+    """`token` opens the preferences from now on; the one that was shown is used up."""
+    return {**preferences(row), "token": row.token(Purpose.MANAGE)}
+
+
+def listed(row: Subscription) -> ListedSubscription:
+    return {"id": row.pk, **preferences(row)}
+
+
+def _by_anyone(summary: str, shape: type[Any] | None, **more: Any) -> Operation:
+    """Or by the one who holds the token that was mailed."""
+    return Operation(summary, shape, is_open=True, is_personal=True, **{"per_minute": SUBSCRIPTIONS_PER_MINUTE, **more})
+
+
+class SubscriptionView(ApiView):
+    """The token comes in the path or in the query, as the route has it; to `verify` also in the body."""
+
+    operations = {
+        "create": _by_anyone("Subscribe by e-mail", Subscribed, status=201, body=bodies.NewSubscription),
+        "verify": _by_anyone("Confirm a subscription", VerifiedPreferences, body=bodies.ShownToken, query=Holder),
+        "retrieve": _by_anyone("Read the preferences", Preferences, query=Holder),
+        "partial_update": _by_anyone("Change them", Preferences, body=bodies.PreferencesChange, query=Holder),
+        "destroy": _by_anyone("Unsubscribe", None, query=Holder),
+        "resend": _by_anyone("Have the link mailed again", None, per_minute=RESENDS_PER_MINUTE),
+        "list": Operation("List subscriptions", ListedSubscription, lists=True, query=SubscriptionFilters),
+    }
+
+    def create(self, request: Request) -> HttpResponseBase:
+        email = self.given()["email"]
+        Subscription.subscribe(email)
+        return self.answer(subscribed(email), ASKED, status=201, location=request.path.rstrip("/"))
+
+    def verify(self, request: Request) -> HttpResponseBase:
+        row = Subscription.verify(self.given().get("token") or self._token())
+        return self.answer(verified(row), "Subscription confirmed.")
+
+    @in_one_snapshot
+    def retrieve(self, request: Request, token: str = "") -> HttpResponseBase:
+        return self.shown(preferences(self._held(token, Purpose.MANAGE)))
+
+    def partial_update(self, request: Request, token: str = "") -> HttpResponseBase:
+        _ = request.data
+        row = self._held(token, Purpose.MANAGE)
+        row.change(**self.given(row.check_change))
+        return self.answer(preferences(row), "Preferences saved.")
+
+    def destroy(self, request: Request, token: str = "") -> HttpResponseBase:
+        self._held(token, Purpose.MANAGE, Purpose.UNSUBSCRIBE).unsubscribe()
+        return self.nothing("Unsubscribed.")
+
+    def resend(self, request: Request, token: str) -> HttpResponseBase:
+        Subscription.resend(token)
+        return self.nothing(ASKED)
+
+    @in_one_snapshot
+    def list(self, request: Request) -> HttpResponseBase:
+        asked, rows = self.asked(), Subscription.objects.with_scope()
+        if asked["verified"] is not None:
+            rows = rows.filter(verified_at__isnull=not asked["verified"])
+        return self.listed(turn_to(rows, asked, listed))
+
+    def _held(self, token: str, *purposes: Purpose) -> Subscription:
+        return Subscription.held_by(token or self._token(), *purposes)
+
+    def _token(self) -> str:
+        token = self.asked()["token"]
+        if not token:
+            raise ParseError("The parameter token is missing.")
+        return str(token)

@@ -1,0 +1,136 @@
+"""What a digest tells, and whom."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from incidents.lifecycle import IncidentStatus
+from incidents.mails.digest import Digest, digests
+from incidents.models import Actor, DigestFrequency, Incident, MaintenanceWindow, Service, ServiceGroup, Subscription
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def daily(now: datetime) -> Callable[[], Sequence[Digest]]:
+    return lambda: list(digests(DigestFrequency.DAILY, now))
+
+
+@pytest.fixture
+def reader(subscription: Callable[..., Subscription]) -> Callable[..., Subscription]:
+    return lambda **wishes: subscription(digest_frequency="daily", **wishes)
+
+
+@pytest.fixture
+def broken(incident: Callable[..., Incident], api: Service, ops: Actor, now: datetime) -> Incident:
+    """Began two days ago, resolved an hour ago; hit the API."""
+    story = incident(title="Broken <b>", levels={api: None}, message="It *began*.", now=now - 2 * DAY)
+    story.post_update(
+        by=ops, status=IncidentStatus.RESOLVED, message="It **ended** & all.", now=now - timedelta(hours=1)
+    )
+    return story
+
+
+@pytest.fixture
+def grouped(broken: Incident, api: Service, login: Service, ops: Actor) -> Incident:
+    """The same; the API is in the group `core`, the login in none."""
+    api.change(by=ops, group_id=ServiceGroup.add(by=ops, slug="core", name="Core").pk)
+    return broken
+
+
+def test_it_tells_what_is_new_in_plain_text(
+    broken: Incident, reader: Callable[..., Subscription], daily: Callable[[], Sequence[Digest]]
+) -> None:
+    reader()
+    (digest,) = daily()
+    assert digest.subject == "Status: 1 report in the last day"
+    for words in ("Broken <b>", f"http://127.0.0.1:8000/incidents/{broken.pk}/", "API", "It ended & all.", "UTC"):
+        assert words in digest.body
+    assert "began" not in digest.body
+
+
+def test_a_week_tells_more(broken: Incident, subscription: Callable[..., Subscription], now: datetime) -> None:
+    subscription(digest_frequency="weekly")
+    (digest,) = digests(DigestFrequency.WEEKLY, now)
+    assert digest.subject == "Status: 1 report in the last 7 days"
+    assert "It began." in digest.body
+
+
+def test_who_has_nothing_to_be_told_is_left_out(
+    api: Service, reader: Callable[..., Subscription], daily: Callable[[], Sequence[Digest]]
+) -> None:
+    reader()
+    assert daily() == []
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({"notify_recovery": False}, False),
+        ({"notify_incidents": False}, True),
+        ({"notify_maintenance": False}, True),
+        ({"categories": ["api"]}, True),
+        ({"categories": ["core"]}, True),
+        ({"categories": ["login"]}, False),
+        ({"categories": ["login", "core"]}, True),
+    ],
+)
+def test_it_keeps_to_the_wishes(
+    grouped: Incident,
+    reader: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    wishes: dict[str, object],
+    told: bool,
+) -> None:
+    reader(**wishes)
+    assert bool(daily()) is told
+
+
+def test_maintenance_is_told_to_who_wants_it(
+    window: Callable[..., MaintenanceWindow],
+    subscription: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    now: datetime,
+) -> None:
+    window(title="Upgrade", scheduled_start_at=now + DAY, scheduled_end_at=now + 2 * DAY, now=now - DAY / 2)
+    subscription("yes@example.com", digest_frequency="daily", notify_incidents=False, notify_recovery=False)
+    subscription("no@example.com", digest_frequency="daily", notify_maintenance=False)
+    assert [digest.email for digest in daily()] == ["yes@example.com"]
+
+
+def test_what_names_no_service_is_for_who_wants_everything(
+    incident: Callable[..., Incident],
+    api: Service,
+    subscription: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    now: datetime,
+) -> None:
+    incident(now=now)
+    subscription("all@example.com", digest_frequency="daily")
+    subscription("api@example.com", digest_frequency="daily", categories=["api"])
+    assert [digest.email for digest in daily()] == ["all@example.com"]
+
+
+def test_what_is_private_or_a_draft_does_not_exist(
+    incident: Callable[..., Incident],
+    service: Callable[..., Service],
+    reader: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    now: datetime,
+) -> None:
+    hidden = service("hidden", is_public=False)
+    incident(title="Private", is_public=False, now=now)
+    incident(title="Draft", status=IncidentStatus.DRAFT, now=now)
+    reader()
+    assert daily() == []
+    incident(title="Public", levels={hidden: None}, now=now)
+    (digest,) = daily()
+    assert "Hidden" not in digest.body
+
+
+def test_only_who_confirmed_gets_one(
+    broken: Incident, subscription: Callable[..., Subscription], daily: Callable[[], Sequence[Digest]]
+) -> None:
+    subscription(verified=False, digest_frequency="daily")
+    assert daily() == []
