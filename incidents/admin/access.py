@@ -21,6 +21,12 @@ def is_ops(request: HttpRequest) -> bool:
     return bool(getattr(request, _ASKED))
 
 
+def may_see_subscribers(request: HttpRequest) -> bool:
+    """Platform ops, and the data protection officer."""
+    is_staff = bool(getattr(request.user, "is_staff", False))
+    return is_ops(request) or (is_staff and roles.DATA_PROTECTION_OFFICER in roles.of(request.user))
+
+
 def _has_role(user: Any) -> bool:
     return roles.PLATFORM_OPS in roles.of(user)
 
