@@ -6,7 +6,7 @@ import incidents.models.subscription
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0002_roles"),
+        ("incidents", "0005_templates"),
     ]
 
     operations = [

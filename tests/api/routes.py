@@ -40,5 +40,5 @@ def routes() -> list[Route]:
 
 def _route(pattern: Any) -> Route:
     view = pattern.callback
-    path = "/" + _OPEN_PART.sub("{}", str(pattern.pattern).removeprefix("^").removesuffix("/?$"))
+    path = "/" + _OPEN_PART.sub("{}", str(pattern.pattern).removeprefix("^").removesuffix("/?$")).replace("\\", "")
     return Route(path, dict(view.actions), view.cls, view.initkwargs.get("audience", view.cls.audience))

@@ -40,10 +40,10 @@ def test_where_no_keys_are_set_nobody_gets_in(anyone: Caller, ops_caller: Caller
 
 
 def test_schedulers_say_when_they_ran_and_will_run(program: Caller) -> None:
-    assert program.get(f"{BASE}/schedulers").json()["data"] == []
+    assert program.get(f"{BASE}/schedulers").json()["items"] == []
     run_all(JOBS)
 
-    found = {one["name"]: one for one in program.get(f"{BASE}/schedulers").json()["data"]}
+    found = {one["name"]: one for one in program.get(f"{BASE}/schedulers").json()["items"]}
 
     assert found.keys() == {job.name for job in JOBS if job.every}
     one = found["purge_unverified_subscriptions"]
@@ -90,4 +90,4 @@ def test_a_job_that_runs_says_so(program: Caller) -> None:
     now = database_now()
     PeriodicJob.register({"sweep": timedelta(hours=1)}, now)
     PeriodicJob.claim("sweep", now)
-    assert [one["running"] for one in program.get(f"{BASE}/schedulers").json()["data"]] == [True]
+    assert [one["running"] for one in program.get(f"{BASE}/schedulers").json()["items"]] == [True]

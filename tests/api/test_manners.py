@@ -16,7 +16,16 @@ READING = pytest.mark.parametrize("route", [route for route in routes() if "get"
 OWN = ("X-Request-ID", "X-RateLimit-Remaining")  # differs from answer to answer
 TOLD = ("instance", "request_id", "trace_id", "span_id")
 
+KEY = "k" * 16
+
 type Fill = Callable[[Route], str]
+
+
+@pytest.fixture(autouse=True)
+def _key(frozen: object, settings: Any, ops_caller: Caller) -> None:
+    """Who is ops may come to the internal routes too."""
+    settings.INTERNAL_API_KEYS = [KEY]
+    ops_caller.headers["X-API-Key"] = KEY
 
 
 @pytest.fixture
