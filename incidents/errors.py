@@ -92,6 +92,33 @@ class Busy(Conflict):
         super().__init__("Somebody else is changing this right now. Try again.")
 
 
+class IdempotencyInProgress(Busy):
+    """A write under the same key has neither ended nor failed; the same request may be sent again at once."""
+
+    key = "idempotency_in_progress"
+
+    def __init__(self) -> None:
+        Conflict.__init__(self, "A write with this idempotency key is still in progress. Send the same again.")
+
+
+class IdempotencyMismatch(Conflict):
+    """The key belongs to another request."""
+
+    key = "idempotency_mismatch"
+
+    def __init__(self) -> None:
+        super().__init__("This idempotency key was sent with another request. Send a new key with a new request.")
+
+
+class IdempotencyLost(Conflict):
+    """The write was carried out, but nobody can read its answer any more: SECRET_KEY was replaced since."""
+
+    key = "idempotency_lost"
+
+    def __init__(self) -> None:
+        super().__init__("This was carried out, but its answer can no longer be read. Look what there is.")
+
+
 class RateLimited(StatusError):
     """Too many tries; `retry_after` (seconds, at least 1) tells when the next one is looked at."""
 

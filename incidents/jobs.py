@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import Error as DatabaseFailure
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from incidents.models import Actor, MaintenanceWindow, PeriodicJob, Subscription
+from incidents.models import Actor, IdempotencyRecord, MaintenanceWindow, PeriodicJob, Subscription
 from incidents.models.clock import database_now
 from incidents.notify.confirmations import send_confirmations
 
@@ -38,6 +38,11 @@ def purge_unverified_subscriptions(now: datetime) -> bool:
     return _until_done(lambda: Subscription.purge(now))
 
 
+def purge_idempotency_keys(now: datetime) -> bool:
+    """Forgets the answers that nobody may ask for any more. What is too old, the database's clock tells."""
+    return _until_done(lambda: IdempotencyRecord.purge() > 0)
+
+
 def flush_expired_tokens(now: datetime) -> bool:
     """Forgets refresh tokens, blacklisted or not, that have expired."""
     return _until_done(lambda: _flush_some(now))
@@ -47,6 +52,7 @@ JOBS: tuple[Job, ...] = (
     Job("advance_maintenance", advance_maintenance),
     Job("send_confirmations", send_confirmations),
     Job("purge_unverified_subscriptions", purge_unverified_subscriptions, every=HOUR),
+    Job("purge_idempotency_keys", purge_idempotency_keys, every=HOUR),
     Job("flush_expired_tokens", flush_expired_tokens, every=24 * HOUR),
 )
 

@@ -139,6 +139,11 @@ def roles_of(request: Request) -> frozenset[str]:
     return frozenset(known)
 
 
+def subject_of(request: Request) -> str:
+    """Who asks, the same by whichever token or login; empty for anybody."""
+    return f"local:{request.user.pk}" if request.user else ""
+
+
 def actor_of(request: Request) -> Actor:
     token: Any = request.auth
     jti = str(token.get(api_settings.JTI_CLAIM, ""))

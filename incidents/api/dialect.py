@@ -19,6 +19,7 @@ class Dialect(ABC):
     name: str
     invalid_http: int  # the HTTP status of a field error
     error_type: str  # the media type of an error
+    needs_key: bool  # whether every write must carry an idempotency key
 
     @abstractmethod
     def success(self, request: HttpRequest, data: Any, message: str, now: datetime) -> dict[str, Any]: ...

@@ -17,6 +17,7 @@ class EnvelopeDialect(Dialect):
     name = "envelope"
     invalid_http = 422
     error_type = "application/json"
+    needs_key = True
 
     def success(self, request: HttpRequest, data: Any, message: str, now: datetime) -> dict[str, Any]:
         return {"data": _out(data), "error": None, "meta": _meta(request, now)}

@@ -85,6 +85,12 @@ class Failure:
     retry_after: int | None = None
 
     @property
+    def lasts(self) -> bool:
+        """Whether it is the outcome of the request, to be told again: not what may be gone at the next try."""
+        own = self.kind in (NOT_FOUND, CONFLICT, VALIDATION) and self.http == self.kind.http
+        return own and self.retry_after is None
+
+    @property
     def headers(self) -> dict[str, str]:
         headers = {"Cache-Control": "no-store"}
         if self.retry_after is not None:

@@ -18,6 +18,7 @@ class ProblemDialect(Dialect):
     name = "problem"
     invalid_http = 400
     error_type = MEDIA_TYPE
+    needs_key = False
 
     def success(self, request: HttpRequest, data: Any, message: str, now: datetime) -> dict[str, Any]:
         return {"code": 0, "message": message, "data": data}

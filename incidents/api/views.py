@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from rest_framework import viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer
@@ -19,6 +18,7 @@ from incidents.api.auth import IsOps, TokenAuthentication, actor_of, is_ops
 from incidents.api.bodies import Given
 from incidents.api.conditions import Seen, content_tag, is_known
 from incidents.api.dialect import Dialect
+from incidents.api.idempotency import IdempotentWrites
 from incidents.api.intake import StrictJSONParser, admit
 from incidents.api.limits import Limited
 from incidents.api.operation import OPS_PER_MINUTE, READS_PER_MINUTE, Operation
@@ -45,7 +45,7 @@ class AsProblem(JSONRenderer):
     media_type = MEDIA_TYPE
 
 
-class ApiView(Limited, viewsets.ViewSet):
+class ApiView(IdempotentWrites, Limited):
     dialect: Dialect = PROBLEM
     audience: Audience = Audience.BY_ROLE
     operations: ClassVar[Mapping[str, Operation]] = {}  # by action

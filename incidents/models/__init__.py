@@ -1,6 +1,7 @@
 """The records. Every change goes through a method here: views, forms, commands and workers only call it."""
 
 from incidents.models.audit import Actor, AuditEntry
+from incidents.models.idempotency import IdempotencyRecord
 from incidents.models.impact import Impact
 from incidents.models.incident import Incident
 from incidents.models.job import PeriodicJob
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "DigestFrequency",
     "Event",
+    "IdempotencyRecord",
     "Impact",
     "Incident",
     "IncidentTemplate",

@@ -1,6 +1,7 @@
 """How tests call the API: as JSON, by anybody or by somebody who holds a token."""
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,19 +10,23 @@ from django.test import Client
 PROBLEM = "/api/v1/status"
 ENVELOPE = "/status/v1"
 ADMIN = "/status/v1/_admin"
+KEY = "X-Idempotency-Key"
 
 
 @dataclass
 class Caller:
     headers: dict[str, str] = field(default_factory=dict)
+    sends_keys: bool = True  # a fresh one with every write where the API insists on one
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """`body`: bytes go out as they are, anything else as JSON. `If_Match="…"` sends the header If-Match."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        needed = self.sends_keys and path.startswith(ENVELOPE) and method not in ("GET", "HEAD", "OPTIONS")
+        fresh = {KEY: str(uuid.uuid4())} if needed else {}
         return self.client.generic(
-            method, path, raw, content_type="application/json", headers={**self.headers, **named}
+            method, path, raw, content_type="application/json", headers={**fresh, **self.headers, **named}
         )
 
     def get(self, path: str, **headers: str) -> Any:
