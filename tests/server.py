@@ -49,7 +49,9 @@ class Server:
 
 
 @contextmanager
-def running(directory: Path, *, threads: int = 8, **variables: str) -> Iterator[Server]:
+def running(
+    directory: Path, *, threads: int = 8, workers: int = 1, app: str = "statussite.wsgi", **variables: str
+) -> Iterator[Server]:
     """Migrates a fresh database, adds an ops user and serves; both are gone afterwards. Rate limits only on request."""
     with database(directory) as url:
         environment = {
@@ -65,17 +67,24 @@ def running(directory: Path, *, threads: int = 8, **variables: str) -> Iterator[
         manage(environment, "migrate", "-v0")
         manage(environment, "collectstatic", "--noinput", "-v0")
         manage(environment, "shell", "-v0", "-c", _ADD_OPS)
-        with serving(directory, environment, threads=threads) as server:
+        with serving(directory, environment, threads=threads, workers=workers, app=app) as server:
             yield server
 
 
 @contextmanager
-def serving(directory: Path, environment: dict[str, str], *, threads: int = 8) -> Iterator[Server]:
+def serving(
+    directory: Path,
+    environment: dict[str, str],
+    *,
+    threads: int = 8,
+    workers: int = 1,
+    app: str = "statussite.wsgi",
+) -> Iterator[Server]:
     """One more web process, on what is there."""
     port = free_port()
     environment = {**environment, "SITE_URL": f"http://127.0.0.1:{port}"}
-    options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--log-level", "warning"]
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", *options, "statussite.wsgi"]
+    options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--workers", str(workers)]
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "warning", *options, app]
     with (directory / f"gunicorn-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     server = Server(f"http://127.0.0.1:{port}", environment, process.pid)

@@ -1,6 +1,7 @@
 """Many writers on one incident, over HTTP: the stored timeline is always a legal walk, and nobody's word is lost."""
 
 import random
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from tests import server
 
 WRITERS, INCIDENTS, ROUNDS = 8, 40, 3
 LIST = "/api/v1/status/incidents"
+SERVICES = "/status/v1/_admin/services"
 TARGETS = (*OPEN_INCIDENT, IncidentStatus.RESOLVED)
 
 
@@ -42,6 +44,15 @@ def report(ops: httpx.Client, **fields: object) -> dict[str, Any]:
 def post_update(ops: httpx.Client, incident: str, status: str) -> int:
     body = {"message": f"to {status}", "status": status}
     return ops.post(f"{LIST}/{incident}/updates", json=body).status_code
+
+
+def add_service(ops: httpx.Client, slug: str) -> None:
+    added = ops.post(SERVICES, json={"slug": slug, "name": slug.title()}, headers=fresh_key())
+    assert added.status_code == 201, added.text
+
+
+def fresh_key() -> dict[str, str]:
+    return {"X-Idempotency-Key": str(uuid.uuid4())}
 
 
 def fetch(client: httpx.Client, incident: str) -> dict[str, Any]:
@@ -108,8 +119,7 @@ def test_a_deletion_racing_with_an_update_leaves_no_orphan(product: server.Serve
 def test_a_service_is_operational_exactly_when_both_of_its_incidents_are_resolved(
     product: server.Server, ops: httpx.Client
 ) -> None:
-    created = ops.post("/status/v1/_admin/services", json={"slug": "raced", "name": "Raced"})
-    assert created.status_code == 201, created.text
+    add_service(ops, "raced")
     for _ in range(10):
         pair = [report(ops, affected_services=["raced"])["id"] for _ in range(2)]
         assert service_status(product) == "DEGRADED_PERFORMANCE"
@@ -119,7 +129,7 @@ def test_a_service_is_operational_exactly_when_both_of_its_incidents_are_resolve
 
 
 def test_of_many_reports_on_one_service_at_once_one_is_opened(product: server.Server, ops: httpx.Client) -> None:
-    ops.post("/status/v1/_admin/services", json={"slug": "guarded", "name": "Guarded"})
+    add_service(ops, "guarded")
     given = {"title": "Twice", "severity": "minor", "status": "investigating", "affected_services": ["guarded"]}
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: ops.post(LIST, json=given), range(6)))
@@ -128,10 +138,10 @@ def test_of_many_reports_on_one_service_at_once_one_is_opened(product: server.Se
 
 def test_a_report_racing_with_the_deletion_of_its_service_is_whole_or_refused(ops: httpx.Client) -> None:
     for n in range(10):
-        ops.post("/status/v1/_admin/services", json={"slug": f"gone-{n}", "name": "Gone"})
+        add_service(ops, f"gone-{n}")
         given = {"title": "Gone", "severity": "minor", "status": "investigating", "affected_services": [f"gone-{n}"]}
         with ThreadPoolExecutor(2) as pool:
-            deleted = pool.submit(ops.delete, f"/status/v1/_admin/services/gone-{n}")
+            deleted = pool.submit(ops.delete, f"{SERVICES}/gone-{n}", headers=fresh_key())
             opened = pool.submit(ops.post, LIST, json=given)
         assert deleted.result().status_code in (200, 409)
         assert opened.result().status_code in (201, 400, 409)
