@@ -1,4 +1,5 @@
-"""`make bench`: what a page costs at 1, 10 and 100 times the history; a table, and JSON in data/bench/.
+"""`make bench`: what a page costs at 1, 10 and 100 times the history, and what a write costs beside a bare DRF create;
+tables, and JSON in data/bench/.
 
 Each database is held by a process of its own. In every round each of them renders every page once, so that
 whatever else this machine does falls on all of them alike; the medians of the rounds are shown.
@@ -7,24 +8,17 @@ whatever else this machine does falls on all of them alike; the medians of the r
 import argparse
 import json
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
-
-from tools.test import find_postgres
-
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "data" / "bench"
+from tests.perf import writes
+from tests.perf.databases import RESULTS, ROOT, databases
 
 type Answer = dict[str, Any]
 
@@ -78,38 +72,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.perf", description=__doc__.split("\n")[0])
     parser.add_argument("--scale", default="1,10,100", help="how many times the history (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--write-rounds", type=int, default=5, help="of two seconds a figure (default: %(default)s)")
+    parser.add_argument("--only", choices=("pages", "writes"))
     options = parser.parse_args()
+    if options.only != "writes":
+        measure_pages([int(scale) for scale in options.scale.split(",")], options.rounds)
+    if options.only != "pages":
+        writes.measure(options.write_rounds)
+
+
+def measure_pages(scales: list[int], rounds: int) -> None:
     with ExitStack() as stack:
         loaded = []
-        for scale in map(int, options.scale.split(",")):
+        for scale in scales:
             for database in stack.enter_context(databases()):
                 loaded.append(Loaded(database, scale))
                 stack.callback(loaded[-1].stop)
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             for one in loaded:
                 one.render()
         report(loaded)
-
-
-@contextmanager
-def databases() -> Iterator[list[str]]:
-    """Empty ones, gone afterwards: SQLite always, PostgreSQL where there is one."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=RESULTS) as directory:
-        sqlite = f"sqlite:///{directory}/bench.sqlite3"
-        server = find_postgres()
-        if server is None:
-            print("No PostgreSQL found: SQLite only.")
-            yield [sqlite]
-            return
-        name = f"statussite_bench_{secrets.token_hex(4)}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield [sqlite, urlsplit(server)._replace(path=f"/{name}").geturl()]
-        finally:
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def report(loaded: list[Loaded]) -> None:

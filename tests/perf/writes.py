@@ -1,0 +1,202 @@
+"""What posting an update costs over HTTP, with an idempotency key, beside a bare DRF create of one row.
+
+Both are served by gunicorn as the product is, each on a database of its own. In every round each of them is asked for
+two seconds by 1, 8 and 32 clients in turn; the medians of the rounds are shown.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.perf.databases import RESULTS, ROOT, databases
+from tests.server import free_port
+
+CLIENTS = (1, 8, 32)
+SECONDS = 2.0
+BODY = json.dumps({"message": "We are looking into it.", "status": "investigating"})
+
+type Figures = dict[str, float]
+
+
+class Served:
+    """A Django project under gunicorn, migrated."""
+
+    settings: str
+    migrate: tuple[str, ...] = ()
+
+    def __init__(self, database: str) -> None:
+        self.kind, self.port = urlsplit(database).scheme, free_port()
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": database,
+            "DJANGO_SETTINGS_MODULE": self.settings,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "SITE_URL": f"http://127.0.0.1:{self.port}",
+            "PORT": str(self.port),
+        }
+        self.manage("migrate", "-v0", *self.migrate)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "statussite/gunicorn.py"],
+            cwd=ROOT,
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+        )
+        self.wait()
+
+    def manage(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "django", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def wait(self) -> None:
+        for _ in range(600):
+            try:
+                return self.connect().connect()
+            except OSError:
+                time.sleep(0.1)
+        sys.exit(f"{self.settings} did not start.")
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def prepare(self) -> None:
+        """Before every round."""
+
+    def ask(self, client: int, connection: http.client.HTTPConnection) -> object:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+class Product(Served):
+    settings = "statussite.settings"
+
+    def __init__(self, database: str) -> None:
+        super().__init__(database)
+        self.password = secrets.token_urlsafe()
+        self.manage("shell", "-v0", "-c", _ADD_OPS.format(password=self.password))
+        self.prepare()
+        new = {"title": "Slow", "severity": "minor", "status": "investigating"}
+        opened = [self.post("/api/v1/status/incidents", json.dumps(new)) for _ in range(max(CLIENTS))]
+        self.incidents = [one["data"]["id"] for one in opened]
+
+    def prepare(self) -> None:
+        self.headers = {"Content-Type": "application/json"}
+        login = json.dumps({"username": "ops", "password": self.password})
+        self.headers["Authorization"] = f"Bearer {self.post('/api/v1/auth/token', login)['access']}"
+
+    def post(self, path: str, body: str, connection: http.client.HTTPConnection | None = None) -> dict[str, Any]:
+        headers = {**self.headers, "X-Idempotency-Key": str(uuid.uuid4())}
+        return answer(connection or self.connect(), path, body, headers)
+
+    def ask(self, client: int, connection: http.client.HTTPConnection) -> object:
+        return self.post(f"/api/v1/status/incidents/{self.incidents[client]}/updates", BODY, connection)
+
+
+class Bare(Served):
+    settings = "tests.perf.bare.settings"
+    migrate = ("--run-syncdb",)
+
+    def ask(self, client: int, connection: http.client.HTTPConnection) -> object:
+        return answer(connection, "/notes", BODY, {"Content-Type": "application/json"})
+
+
+_ADD_OPS = """
+from django.contrib.auth.models import Group, User
+User.objects.create_user("ops", password="{password}").groups.add(Group.objects.get(name="PLATFORM_OPS"))
+"""
+
+
+def answer(connection: http.client.HTTPConnection, path: str, body: str, headers: dict[str, str]) -> dict[str, Any]:
+    connection.request("POST", path, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status not in (200, 201):
+        sys.exit(f"{path} answers {response.status}: {content[:200]!r}")
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+@dataclass
+class Cell:
+    """So many clients on one of the two."""
+
+    served: Served
+    clients: int
+    rounds: list[Figures]
+
+    def run(self) -> None:
+        self.served.prepare()
+        deadline = time.perf_counter() + SECONDS
+        began = time.perf_counter()
+        with ThreadPoolExecutor(self.clients) as pool:
+            of_each = pool.map(lambda client: self._ask_until(deadline, client), range(self.clients))
+            times = sorted(chain.from_iterable(of_each))
+        elapsed = time.perf_counter() - began
+        percentiles = quantiles(times, n=100)
+        self.rounds.append({"p50": percentiles[49], "p99": percentiles[98], "rate": len(times) / elapsed})
+
+    def _ask_until(self, deadline: float, client: int) -> list[float]:
+        """Milliseconds of each request."""
+        times = []
+        with closing(self.served.connect()) as connection:
+            while (start := time.perf_counter()) < deadline:
+                self.served.ask(client, connection)
+                times.append((time.perf_counter() - start) * 1000)
+        return times
+
+    def median(self) -> Figures:
+        return {name: round(median(one[name] for one in self.rounds), 1) for name in ("p50", "p99", "rate")}
+
+
+def measure(rounds: int) -> None:
+    with ExitStack() as stack:
+        cells = []
+        for kind in (Product, Bare):
+            for database in stack.enter_context(databases()):
+                served = kind(database)
+                stack.callback(served.stop)
+                cells += [Cell(served, clients, []) for clients in CLIENTS]
+        for _ in range(rounds):
+            for cell in cells:
+                cell.run()
+        report(cells)
+
+
+def report(cells: list[Cell]) -> None:
+    columns = "".join(f"{name:>10}" for name in ("p50 ms", "p99 ms", "req/s"))
+    print(f"\n{'POST update':<12}{'clients':>8}{columns}   beside a bare create{columns}{'p50 ratio':>11}")
+    rows = [_compared(cell, other) for cell, other in _pairs(cells)]
+    for row in rows:
+        ours, bare = (("".join(f"{row[who][name]:>10}" for name in ("p50", "p99", "rate"))) for who in ("ours", "bare"))
+        print(f"{row['database']:<12}{row['clients']:>8}{ours}{'':>23}{bare}{row['ratio']:>10}×")
+    path = RESULTS / f"writes-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    path.write_text(json.dumps(rows, indent=1) + "\n")
+    print(f"\nWritten to {path.relative_to(ROOT)}")
+
+
+def _pairs(cells: list[Cell]) -> Iterator[tuple[Cell, Cell]]:
+    """Ours beside the bare one of the same database and number of clients."""
+    half = len(cells) // 2
+    yield from zip(cells[:half], cells[half:], strict=True)
+
+
+def _compared(ours: Cell, bare: Cell) -> dict[str, Any]:
+    figures = {"ours": ours.median(), "bare": bare.median()}
+    ratio = round(figures["ours"]["p50"] / figures["bare"]["p50"], 1)
+    return {"database": ours.served.kind, "clients": ours.clients, **figures, "ratio": ratio}
