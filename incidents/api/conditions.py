@@ -56,9 +56,9 @@ class Seen:
 @in_one_transaction
 def change_if_current[R](row: Timeline, seen: Seen, change: Callable[[], R]) -> R:
     """Runs `change` with the row locked, so that nobody moves it between the look and the write."""
-    row.lock(seen.version)
-    seen.insist(row)
-    return change()
+    with row.held(seen.version):
+        seen.insist(row)
+        return change()
 
 
 @in_one_transaction

@@ -1,6 +1,7 @@
 """What incidents and maintenance windows share: being told as a timeline of updates, one legal move after another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,6 +39,7 @@ class Timeline(models.Model):
 
     impacts: Any
     updates: Any
+    _held = False
 
     class Meta:
         abstract = True
@@ -127,12 +129,23 @@ class Timeline(models.Model):
     def lock(self, version: int | None = None) -> None:
         """Reads the row anew and keeps others from writing it until the transaction ends (a no-op on SQLite,
         where the transaction itself is the lock). Raises NotFound, StaleVersion."""
-        try:
-            self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
-        except type(self).DoesNotExist as error:
-            raise NotFound(f"No such {self._meta.verbose_name}.") from error
+        if not self._held:
+            try:
+                self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
+            except type(self).DoesNotExist as error:
+                raise NotFound(f"No such {self._meta.verbose_name}.") from error
         if version is not None and version != self.version:
             raise StaleVersion(version, self.version)
+
+    @contextmanager
+    def held(self, version: int | None = None) -> Iterator[None]:
+        """Locked for several writes through this object, which need not lock and read it again."""
+        self.lock(version)
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     def facts(self) -> dict[str, object]:
         return {field: getattr(self, field) for field in (*self.EDITABLE, "status")}
@@ -195,14 +208,11 @@ class Timeline(models.Model):
 
     def _advance(self, was: Status, at: datetime, **changes: Any) -> None:
         """The one conditional UPDATE: it takes effect only if nobody moved the row since it was read."""
-        rows = (
-            type(self)
-            ._base_manager.filter(pk=self.pk, version=self.version, status=was)
-            .update(version=self.version + 1, updated_at=at, **changes)
-        )
-        if not rows:
+        changes |= {"version": self.version + 1, "updated_at": at}
+        if not type(self)._base_manager.filter(pk=self.pk, version=self.version, status=was).update(**changes):
             raise Busy
-        self.refresh_from_db()
+        for field, value in changes.items():
+            setattr(self, field, value)
 
     def _append(self, by: Actor, **fields: Any) -> "TimelineUpdate":
         try:

@@ -23,27 +23,35 @@ def in_one_transaction[**P, R](method: Callable[P, R]) -> Callable[P, R]:
     in time, or a row that went away or came into being meanwhile.
 
     A deadlock or serialization failure is tried once more. The outermost write judges: inside a larger transaction
-    the whole of it has to run again.
+    the whole of it has to run again. A write that is part of another one stands and falls with it.
     """
 
     @functools.wraps(method)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if transaction.get_connection().in_atomic_block:
-            with transaction.atomic():
+        connection: Any = transaction.get_connection()
+        if getattr(connection, "writes", False):
+            with transaction.atomic(savepoint=False):
                 return method(*args, **kwargs)
+        connection.writes = True
         try:
-            with transaction.atomic():
-                return method(*args, **kwargs)
-        except (OperationalError, IntegrityError) as error:
-            if sqlstate(error) not in _WORTH_ONE_RETRY:
-                _refuse(error)
-        try:
-            with transaction.atomic():
-                return method(*args, **kwargs)
-        except (OperationalError, IntegrityError) as error:
-            _refuse(error)
+            return _outermost(lambda: method(*args, **kwargs), judge=not connection.in_atomic_block)
+        finally:
+            connection.writes = False
 
     return run
+
+
+def _outermost[R](write: Callable[[], R], *, judge: bool) -> R:
+    for is_last in (False, True):
+        try:
+            with transaction.atomic():
+                return write()
+        except (OperationalError, IntegrityError) as error:
+            if not judge:
+                raise
+            if is_last or sqlstate(error) not in _WORTH_ONE_RETRY:
+                _refuse(error)
+    raise AssertionError  # the second time it returned or raised
 
 
 def in_one_snapshot[**P, R](read: Callable[P, R]) -> Callable[P, R]:

@@ -6,9 +6,10 @@ from typing import Any
 import psycopg.errors
 import pytest
 from django.db import IntegrityError, OperationalError, connection
+from django.db.transaction import TransactionManagementError
 
 from incidents import page
-from incidents.errors import Busy
+from incidents.errors import Busy, Conflict
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, Service
 from incidents.models.transaction import in_one_transaction
@@ -53,6 +54,24 @@ def test_the_outermost_write_runs_again_as_a_whole() -> None:
 
     assert in_one_transaction(outer)() == 2
     assert len(outer_runs) == 2
+
+
+def test_a_part_stands_and_falls_with_the_whole(service: Callable[..., Service]) -> None:
+    def outer() -> None:
+        in_one_transaction(lambda: service("api"))()
+        with pytest.raises(Conflict):
+            in_one_transaction(refuse)()
+        Service.objects.count()  # nothing may follow in this transaction
+
+    with pytest.raises(TransactionManagementError):
+        in_one_transaction(outer)()
+    assert not Service.objects.exists()
+    in_one_transaction(lambda: service("api"))()
+    assert Service.objects.exists()
+
+
+def refuse() -> None:
+    raise Conflict("No.")
 
 
 @pytest.mark.parametrize(
