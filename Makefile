@@ -28,7 +28,7 @@ lint: .venv/dev ## check style, types, templates and migrations
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py check
 
-bench: .venv/dev ## measure render times and sizes at 1, 10 and 100 times the history
+bench: .venv/dev ## measure pages at 1, 10 and 100 times the history, and writes beside a bare DRF create
 	@$(PYTHON) -m tests.perf
 
 ci: export REQUIRE_ALL := 1
