@@ -1,6 +1,5 @@
 """All settings, from the environment only; `docs/settings.md` lists every variable."""
 
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,10 +16,6 @@ if not SECRET_KEY and not DEBUG:
     env.refuse("SECRET_KEY", "is missing: set it to 50 or more random characters (or DEBUG=true on your own machine).")
 if SECRET_KEY and len(SECRET_KEY) < 32:
     env.refuse("SECRET_KEY", "must have at least 32 characters.")
-SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
-if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
-    env.refuse("SECRET_KEY_FALLBACKS", "must be keys of at least 32 characters, separated by commas.")
-SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)
 SECRET_KEY_FALLBACKS = env.keys("SECRET_KEY_FALLBACKS", least=32)
 
 SITE_URL = env.site_url("SITE_URL", "http://127.0.0.1:8000")

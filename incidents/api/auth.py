@@ -139,11 +139,6 @@ def roles_of(request: Request) -> frozenset[str]:
     return frozenset(known)
 
 
-def subject_of(request: Request) -> str:
-    """Who asks, the same by whichever token or login; empty for anybody."""
-    return f"local:{request.user.pk}" if request.user else ""
-
-
 def actor_of(request: Request) -> Actor:
     token: Any = request.auth
     jti = str(token.get(api_settings.JTI_CLAIM, ""))
@@ -156,8 +151,10 @@ def actor_of(request: Request) -> Actor:
 
 
 def subject_of(request: Request) -> str:
-    """Who asks, the same for each of their tokens. At most 456 characters. Only for a caller with a token."""
+    """Who asks, the same for each of their tokens; at most 456 characters, and none for anybody."""
     caller: Any = request.user
+    if not caller:
+        return ""
     if isinstance(caller, ForeignUser):
         return f"{caller.issuer}|{caller.subject}"
     if isinstance(caller, InternalCaller):

@@ -44,9 +44,9 @@ class Refused(Exception):
 
 
 class IdempotencyQuerySet(models.QuerySet["IdempotencyRecord"]):
-    def expired(self, since: timedelta = timedelta()) -> Self:
+    def expired(self) -> Self:
         """By the clock of the database, which all processes share."""
-        return self.filter(created_at__lt=Now() - (KEPT + since))
+        return self.filter(created_at__lt=Now() - KEPT)
 
 
 class IdempotencyRecord(models.Model):

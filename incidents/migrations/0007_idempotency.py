@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0002_roles"),
+        ("incidents", "0006_subscriptions"),
     ]
 
     operations = [
