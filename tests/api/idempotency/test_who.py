@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import re_path
-from rest_framework.request import Request
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from incidents import roles
-from incidents.api.envelope import ENVELOPE
-from incidents.api.views import ApiView
-from incidents.models import IdempotencyRecord
+from incidents.models import IdempotencyRecord, Subscription
 from tests.api.calling import Caller
 from tests.api.conftest import caller_for
 from tests.api.idempotency.conftest import INCIDENTS, NEW, is_replay
@@ -74,30 +69,19 @@ def test_who_may_no_longer_write_sees_no_answer_again(retrying: Caller, operator
     assert not again.has_header("Idempotent-Replayed")
 
 
-class Open(ApiView):
-    """A write that needs no role."""
-
-    open_to_all = ("create",)
-
-    def create(self, request: Request) -> HttpResponseBase:
-        return self.answer({"opened": IdempotencyRecord.objects.count()}, status=202)
-
-
-urlpatterns = [re_path("^status/v1/open$", Open.as_view({"post": "create"}, dialect=ENVELOPE))]
-
-
-@pytest.mark.urls(__name__)
 def test_who_is_nobody_in_particular_is_told_by_address(db: None) -> None:
     """I38"""
 
-    def post(address: str, **body: Any) -> Any:
-        return Caller(client=Client(REMOTE_ADDR=address)).post("/status/v1/open", body, **KEY)
+    def subscribe(address: str, email: str) -> Any:
+        caller = Caller(client=Client(REMOTE_ADDR=address))
+        return caller.post("/status/v1/subscriptions", {"email": email}, **KEY)
 
-    first, other = post("203.0.113.7", email="a@example.com"), post("203.0.113.8", email="a@example.com")
-    assert first.status_code == other.status_code == 202
-    assert first.json()["data"] != other.json()["data"]
-    assert is_replay(post("203.0.113.7", email="a@example.com"), first)
-    assert post("203.0.113.7", email="b@example.com").status_code == 409
+    first = subscribe("203.0.113.7", "a@example.com")
+    assert first.status_code == 201
+    assert is_replay(subscribe("203.0.113.7", "a@example.com"), first)
+    assert subscribe("203.0.113.7", "b@example.com").status_code == 409
+    assert subscribe("203.0.113.8", "b@example.com").status_code == 201
+    assert Subscription.objects.count() == 2
     assert not [row for row in IdempotencyRecord.objects.values_list("scope", flat=True) if "203" in row]
 
 
