@@ -41,6 +41,13 @@ def check(fields: Mapping[str, object], now: datetime) -> Violations:
     return found
 
 
+def bounds(field: str) -> dict[str, object]:
+    """What JSON Schema can say of the rules for a text."""
+    limit = _LINES.get(field) or _TEXTS.get(field) or MAX_NAME
+    pattern = {"slug": f"^{_SLUG.pattern}$"} | dict.fromkeys(_LINES, r"\S")
+    return {"maxLength": limit} | ({"pattern": pattern[field]} if field in pattern else {})
+
+
 def check_ends(found: Violations, resolved: bool, started_at: datetime | None, resolved_at: datetime | None) -> None:
     """A resolved incident is recorded with both its ends, any other without the second."""
     if resolved and resolved_at is None:

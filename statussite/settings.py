@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import drf_spectacular_sidecar
 from django.utils.csp import CSP
 
 from statussite import environment as env
@@ -137,7 +138,10 @@ DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"status@{urlsplit(SITE_UR
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("swagger-ui", Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar/swagger-ui-dist"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -185,7 +189,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "incidents.api.schema.operation.OperationSchema",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -203,7 +207,14 @@ SIMPLE_JWT = {
     ),
 }
 INTERNAL_API_KEYS = env.keys("INTERNAL_API_KEYS", least=16)
-SPECTACULAR_SETTINGS = {"TITLE": "Status API", "VERSION": "1", "OAS_VERSION": "3.1.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Status API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SORT_OPERATIONS": False,
+    "PREPROCESSING_HOOKS": ["incidents.api.schema.document.in_order"],
+    "POSTPROCESSING_HOOKS": ["incidents.api.schema.document.finish"],
+}
 
 # An outside issuer, whose users need no account here
 

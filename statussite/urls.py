@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *rendered,
     path("", include("incidents.statuspage.urls")),  # before the API, which takes all that is left below /api
+    path("", include("incidents.api.schema.urls")),
     path("", include("incidents.api.urls")),
     path("", include("incidents.public.urls")),
 ]

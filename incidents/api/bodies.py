@@ -13,9 +13,13 @@ from incidents.api.errors import field_errors
 from incidents.api.fields import (
     Address,
     AffectedServices,
+    Day,
+    Flag,
     GroupReference,
     IncidentReference,
     Instant,
+    Number,
+    Secret,
     Slugs,
     SubscriberEntry,
     Text,
@@ -76,12 +80,12 @@ def _by_name(sent: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
-def _flag() -> serializers.BooleanField:
-    return serializers.BooleanField(required=False)
+def _flag() -> Flag:
+    return Flag(required=False)
 
 
-def _version() -> serializers.IntegerField:
-    return serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
+def _version() -> Number:
+    return Number(required=False, allow_null=True, least=1)
 
 
 def _instant() -> Instant:
@@ -138,7 +142,7 @@ class NewMaintenanceUpdate(NewUpdate):
 
 class Postmortem(Body):
     body = Text()
-    published = serializers.BooleanField(required=False, default=False)
+    published = Flag(required=False, default=False)
     version = _version()
 
 
@@ -171,7 +175,7 @@ class NewGroup(Body):
     slug = Text()
     name = Text()
     description = Text(required=False)
-    position = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    position = Number(required=False, least=0)
 
 
 class GroupChange(NewGroup):
@@ -183,7 +187,7 @@ class NewService(NewGroup):
     clearable = ("group", "start_date")
     group = GroupReference(required=False, allow_null=True)
     is_public = _flag()
-    start_date = serializers.DateField(required=False, allow_null=True)
+    start_date = Day(required=False, allow_null=True)
 
 
 class ServiceChange(NewService):
@@ -240,9 +244,9 @@ class DigestRequest(Body):
 
 
 class Credentials(Body):
-    username = serializers.CharField(trim_whitespace=False, max_length=150)
-    password = serializers.CharField(trim_whitespace=False, max_length=4096)
+    username = Secret(max_length=150)
+    password = Secret(max_length=4096)
 
 
 class RefreshToken(Body):
-    refresh = serializers.CharField()
+    refresh = Secret()

@@ -40,6 +40,10 @@ class Dialect(ABC):
     def path(self, name: str) -> str:
         """The name of a field, or a path to one, in this dialect's letter case."""
 
+    @abstractmethod
+    def word(self, word: str) -> str:
+        """One of the contract's words, in this dialect's letter case."""
+
     def http(self, failure: Failure) -> int:
         return self.invalid_http if failure.kind is VALIDATION else failure.http
 

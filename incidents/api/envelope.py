@@ -41,6 +41,9 @@ class EnvelopeDialect(Dialect):
     def path(self, name: str) -> str:
         return camel(name)
 
+    def word(self, word: str) -> str:
+        return word.upper()
+
 
 def _out(value: Any) -> Any:
     """An enumerated word is the contract's, any other text a person's."""

@@ -1,7 +1,7 @@
 """The kinds of field that a body may have. Each says only whether a value can be read; `incidents.rules` judges it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from incidents.severity import ServiceStatus
 _NUMBER = re.compile(r"[0-9]{1,40}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MAX_SERVICES = 1000
 
 
@@ -26,6 +27,56 @@ class Text(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
         self.validators = []
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Secret(serializers.CharField):
+    """Not blank, and judged by whoever knows it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Flag(serializers.BooleanField):
+    """true or false: JSON has both, so "yes" is a mistake."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Number(serializers.IntegerField):
+    """A JSON number without a fraction, that every database can hold."""
+
+    def __init__(self, *, least: int, **kwargs: Any) -> None:
+        super().__init__(min_value=least, max_value=2**31 - 1, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float) or data != int(data):
+            self.fail("invalid")
+        return int(data)
+
+
+class Day(serializers.DateField):
+    default_error_messages = {"invalid": "Use a date such as 2026-11-21."}
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid")
 
 
 class WholeNumber(serializers.IntegerField):

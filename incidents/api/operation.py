@@ -22,6 +22,7 @@ class Operation:
     `is_open`: needs no role, unless the route's audience is ops. `is_personal`: tells about one person, who alone has
     what the request names, so no other web site may read the answer. `is_bare`: no dialect wraps it, because foreign
     clients know its form. `per_minute`: operations with the same figure share one budget.
+    `refusals`: HTTP statuses that neither the method nor the route tells.
     """
 
     summary: str
@@ -35,6 +36,7 @@ class Operation:
     is_bare: bool = False
     per_minute: int = OPS_PER_MINUTE
     media_type: str = "application/json"  # of a success
+    refusals: tuple[int, ...] = ()
 
 
 def read(summary: str, shape: type[Any] | None, **more: Any) -> Operation:

@@ -60,6 +60,9 @@ class ProblemDialect(Dialect):
     def path(self, name: str) -> str:
         return name
 
+    def word(self, word: str) -> str:
+        return str(word)
+
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

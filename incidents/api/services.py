@@ -112,7 +112,9 @@ class EntryView(ApiView):
         return self.answer(self.show(row), f"{self.noun} updated.")
 
     def destroy(self, request: Request, slug: str) -> HttpResponseBase:
+        _ = request.data
         row = self._found(slug)
+        self.given()
         self._if_same(row, lambda: row.remove(by=self.actor))
         return self.nothing(f"{self.noun} deleted.")
 

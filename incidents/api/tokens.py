@@ -22,7 +22,14 @@ from statussite.middleware import context_of
 
 def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
     return Operation(
-        summary, shape, body=body, is_open=True, is_personal=True, is_bare=True, per_minute=TOKENS_PER_MINUTE
+        summary,
+        shape,
+        body=body,
+        is_open=True,
+        is_personal=True,
+        is_bare=True,
+        refusals=(401,),
+        per_minute=TOKENS_PER_MINUTE,
     )
 
 

@@ -144,7 +144,7 @@ urlpatterns = [
     *_patterns("/api/v2", _STATUSPAGE, dialect=PROBLEM),
     *_patterns("/status/v1", _ENVELOPE_PUBLIC, dialect=ENVELOPE, audience=Audience.PUBLIC),
     *_patterns("/status/v1", _ENVELOPE_OPS, dialect=ENVELOPE, audience=Audience.OPS),
-    *_patterns("", _STATUS, dialect=PROBLEM),  # the alias that the first seed document writes
+    *_patterns("", _STATUS, dialect=PROBLEM, schema=None),  # the alias that the first seed document writes
     _unknown("status/v1", ENVELOPE),
     _unknown("status", PROBLEM),
     _unknown("api", PROBLEM),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -51,7 +51,7 @@ class ApiView(IdempotentWrites, Limited):
     operations: ClassVar[Mapping[str, Operation]] = {}  # by action
     authentication_classes: Sequence[type[BaseAuthentication]] = (TokenAuthentication,)
     parser_classes = (StrictJSONParser,)
-    renderer_classes = (JSONRenderer, AsProblem)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer, AsProblem)
     sent: Mapping[str, Any] = {}  # the body as it was spelt
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -171,6 +171,7 @@ class ApiView(IdempotentWrites, Limited):
 class UnknownPath(ApiView):
     """Every path under an API prefix that no operation has."""
 
+    schema = None
     authentication_classes = ()
     default_response_headers: dict[str, str] = {}  # nothing is allowed here
 

@@ -1,0 +1,85 @@
+"""Which errors an operation can give, and how they look."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
+
+from incidents.api.auth import IsOps
+from incidents.api.errors import StaleMatch, failure_of
+from incidents.api.intake import TooLarge
+from incidents.api.problem import MEDIA_TYPE, PROBLEM
+from incidents.api.schema import examples, headers, wrapping
+from incidents.api.schema.components import Components, Schema, registered
+from incidents.errors import FieldError, Invalid, InvalidTransition, NotFound
+from incidents.lifecycle import IncidentStatus
+
+_INVALID = Invalid(FieldError("affected_services[0]", "unknown_service", "There is no such service."))
+_MOVE = InvalidTransition(IncidentStatus.RESOLVED, IncidentStatus.IDENTIFIED, [])
+
+# HTTP status → when, and errors that are answered so, by name.
+_ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
+    400: ("It cannot be understood.", {"malformed": exceptions.ParseError("The body is not valid JSON.")}),
+    401: ("No token, or none that is valid.", {"no_token": exceptions.NotAuthenticated()}),
+    403: ("The token lacks the role.", {"no_role": exceptions.PermissionDenied(IsOps.message)}),
+    404: ("It does not exist, or not for you.", {"missing": NotFound("No such incident.")}),
+    406: ("The header Accept leaves no form to answer in.", {"form": exceptions.NotAcceptable()}),
+    409: ("It contradicts the present state.", {"illegal_move": _MOVE}),
+    412: ("The header If-Match names an older state.", {"stale": StaleMatch(2, 3)}),
+    413: ("The body is too big.", {"too_big": TooLarge()}),
+    415: ("The body is no JSON, by its Content-Type or Content-Encoding.", {}),
+    422: ("One or more fields break a rule.", {"fields": _INVALID}),
+    429: ("Too many requests.", {"limited": exceptions.Throttled(wait=12)}),
+    500: ("Something went wrong on our side.", {"unforeseen": RuntimeError()}),
+    502: ("A service that we need did not answer.", {}),
+}
+_ERRORS[415][1]["type"] = exceptions.UnsupportedMediaType("text/plain")
+
+
+def statuses_of(view: Any, method: str, has_parameters: bool) -> Iterator[int]:
+    """`has_parameters`: the path names one thing, which may be missing."""
+    yield from (400, 406, 429, 500)
+    yield from view.operation.refusals
+    if view.authentication_classes:
+        yield 401
+    if view.get_permissions():
+        yield 403
+    if has_parameters:
+        yield 404
+    if method not in SAFE_METHODS:
+        yield from _of_a_write(view, has_parameters)
+
+
+def _of_a_write(view: Any, has_parameters: bool) -> Iterator[int]:
+    yield from (413, 415, view.dialect.invalid_http)
+    if not view.operation.is_bare:
+        yield 409
+        if has_parameters:
+            yield 412
+
+
+def response(components: Components, status: int) -> Schema:
+    """A reference; the form of problems is there in either dialect."""
+    name = f"{components.dialect.name.title()}{status}"
+    kind = ResolvedComponent.RESPONSE
+    return registered(components.registry, name, kind, name, lambda: _response(components, status))
+
+
+def _response(components: Components, status: int) -> Schema:
+    when, errors = _ERRORS[status]
+    dialect = components.dialect
+    if status == dialect.invalid_http:
+        errors = {**errors, "fields": _INVALID}
+    forms = {dialect.error_type: (wrapping.refusal(components), dialect)}
+    forms.setdefault(MEDIA_TYPE, (wrapping.problem(components), PROBLEM))
+    content = {
+        media_type: {
+            "schema": schema,
+            "examples": {name: {"value": examples.refusal(dialect, form, error)} for name, error in errors.items()},
+        }
+        for media_type, (schema, form) in forms.items()
+    }
+    always = failure_of(next(iter(errors.values()))).headers if errors else {}
+    return {"description": when, "headers": headers.of_refusal(components.registry, status, always), "content": content}

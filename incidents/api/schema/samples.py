@@ -1,0 +1,89 @@
+"""The words that examples are made of: one outage of one shop, told through every shape."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.severity import Indicator, OverallStatus, ServiceStatus, Severity
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+ID = "k3v9x2m7q4ab"
+
+# What a member is called → what it holds. One that may be null and is not here is null.
+MEMBERS: dict[str, Any] = {
+    "id": ID,
+    "slug": "checkout",
+    "name": "Checkout",
+    "title": "Checkout answers slowly",
+    "description": "Some payments take longer than a minute.",
+    "message": "We have found the cause and are rolling it back.",
+    "body": "A release doubled the number of queries. It is taken back, and a test guards it now.",
+    "affected_services": ["checkout"],
+    "service": "checkout",
+    "category": "shop",
+    "group": "shop",
+    "url": f"https://status.example.com/incidents/{ID}/",
+    "version": 3,
+    "position": 1,
+    "started_at": NOW - timedelta(minutes=40),
+    "scheduled_start_at": NOW + timedelta(days=2),
+    "scheduled_end_at": NOW + timedelta(days=2, hours=1),
+    "last_updated": NOW,
+    "headline": "Partially Degraded Service",
+    "services_total": 8,
+    "services_healthy": 7,
+    "active_incidents": 1,
+    "total_count": 8,
+    "uptime": "99.98%",
+    "uptime_7d": "99.98%",
+    "24h": "99.12%",
+    "7d": "99.98%",
+    "30d": "99.99%",
+    "90d": "99.99%",
+    "access": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnbmF0dXJl",
+    "refresh": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl",
+    "username": "ops",
+    "password": "correct horse battery staple",
+}
+# … where the same member means something else.
+IN_SHAPE: dict[tuple[str, str], Any] = {
+    ("Service", "id"): "checkout",
+    ("ServiceDetail", "id"): "checkout",
+    ("ServiceFigures", "id"): "checkout",
+    ("ServiceInBrief", "id"): "checkout",
+    ("ServiceEntry", "id"): "checkout",
+    ("GroupEntry", "id"): "shop",
+    ("GroupEntry", "slug"): "shop",
+    ("GroupEntry", "name"): "Shop",
+    ("Group", "id"): "shop",
+    ("Group", "name"): "Shop",
+    ("NewGroup", "slug"): "shop",
+    ("NewGroup", "name"): "Shop",
+    ("MaintenanceInBrief", "title"): "Database upgrade",
+    ("Maintenance", "title"): "Database upgrade",
+    ("Maintenance", "started_at"): None,
+    ("Maintenance", "url"): f"https://status.example.com/maintenance/{ID}/",
+    ("NewMaintenance", "title"): "Database upgrade",
+}
+WORDS: dict[type, Any] = {
+    IncidentStatus: IncidentStatus.IDENTIFIED,
+    MaintenanceStatus: MaintenanceStatus.SCHEDULED,
+    Severity: Severity.MINOR,
+    ServiceStatus: ServiceStatus.DEGRADED_PERFORMANCE,
+    OverallStatus: OverallStatus.DEGRADED,
+    Indicator: Indicator.MINOR,
+}
+# Body → the optional fields that its example shows beside those that must be there.
+SHOWN = {
+    "NewIncident": ("message", "affected_services"),
+    "IncidentChange": ("title", "version"),
+    "NewIncidentUpdate": ("affected_services",),
+    "NewMaintenance": ("affected_services",),
+    "MaintenanceChange": ("title", "version"),
+    "Postmortem": ("published",),
+    "NewService": ("description", "group"),
+    "ServiceChange": ("name",),
+    "NewGroup": ("position",),
+    "GroupChange": ("name",),
+    "Removal": ("version",),
+}
