@@ -5,7 +5,7 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help run manage test lint bench ci lock
+.PHONY: help run manage test lint bench fuzz ci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name does; do printf 'make %-6s %s\n' "$$name" "$$does"; done
@@ -30,6 +30,9 @@ lint: .venv/dev ## check style, types, templates and migrations
 
 bench: .venv/dev ## measure pages at 1, 10 and 100 times the history, and writes beside a bare DRF create
 	@$(PYTHON) -m tests.perf
+
+fuzz: .venv/dev ## send the API whatever its document allows and forbids (EXAMPLES=100, SEED)
+	@$(PYTHON) -m tests.fuzz
 
 ci: export REQUIRE_ALL := 1
 ci: lint test ## lint, then test with PostgreSQL, Redis and a browser required

@@ -22,6 +22,8 @@ _INSTANTS = (*_NEVER_LATER_THAN_NOW, "next_update_at", "scheduled_start_at", "sc
 
 # NUL, lone surrogates and non-characters: PostgreSQL, UTF-8 or XML cannot carry them.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff"  # the same, for any regular expression engine
+_PLAIN = f"[^{_CONTROLS}]"
 # Marks that reorder or hide text: a title must read as it is stored.
 _DISGUISING = re.compile("[\u200b-\u200d\u202a-\u202e\u2060-\u2069\ufeff]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -44,8 +46,8 @@ def check(fields: Mapping[str, object], now: datetime) -> Violations:
 def bounds(field: str) -> dict[str, object]:
     """What JSON Schema can say of the rules for a text."""
     limit = _LINES.get(field) or _TEXTS.get(field) or MAX_NAME
-    pattern = {"slug": f"^{_SLUG.pattern}$"} | dict.fromkeys(_LINES, r"\S")
-    return {"maxLength": limit} | ({"pattern": pattern[field]} if field in pattern else {})
+    patterns = {"slug": f"^{_SLUG.pattern}$"} | dict.fromkeys(_LINES, f"^{_PLAIN}*[^{_CONTROLS}\\s]{_PLAIN}*$")
+    return {"maxLength": limit, "pattern": patterns.get(field, f"^{_PLAIN}*$")}
 
 
 def check_ends(found: Violations, resolved: bool, started_at: datetime | None, resolved_at: datetime | None) -> None:

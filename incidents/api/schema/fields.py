@@ -12,7 +12,7 @@ from incidents.api.queries import Parameters
 from incidents.api.schema.components import Components, Schema, nullable
 from incidents.severity import ServiceStatus
 
-_NAME = {"type": "string", "pattern": "^[a-z0-9-]+$", "minLength": 1, "maxLength": rules.MAX_NAME}
+_NAME = {"type": "string", "pattern": "^[a-z0-9-]+$", "maxLength": rules.MAX_NAME}
 _ID = {"type": "string", "pattern": "^[a-z0-9]{1,12}$"}
 _EITHER_CASE = "In either letter case."
 
@@ -76,7 +76,8 @@ def _text(field: Any, _: Components) -> Schema:
 
 @described.register(fields.Slug)
 def _slug(field: Any, _: Components) -> Schema:
-    return dict(_NAME)
+    """Empty is as good as absent, where it may be absent."""
+    return dict(_NAME) if field.required else {**_NAME, "pattern": "^[a-z0-9-]*$"}
 
 
 @described.register(fields.Word)

@@ -14,6 +14,7 @@ from incidents.api.schema.components import Components, Schema
 
 _BASES = re.compile(r"^/(?:api/v1/status|api/v1|status/v1)(?=/|$)")
 _PARAMETER = re.compile(r"\(\?P<(\w+)>([^)]*)\)")
+_WHOLE_PAGE = ("", "overview", "json", "summary")
 _BEARER: Schema = {"bearer": []}
 
 
@@ -53,8 +54,9 @@ class OperationSchema(AutoSchema):
         return "_".join([*self._prefix, *words, action])
 
     def get_tags(self) -> list[str]:
-        area = self.words[:2] if self.words[:1] in (["admin"], ["internal"]) else self.words[:1]
-        return [f"{self.view.dialect.name}: {' '.join(area).replace('_', ' ') or 'overview'}"]
+        words = self.words[:2] if self.words[:1] in (["admin"], ["internal"]) else self.words[:1]
+        area = " ".join(words).replace("_", " ")
+        return [f"{self.view.dialect.name}: {'overview' if area in _WHOLE_PAGE else area}"]
 
     @property
     def _prefix(self) -> list[str]:

@@ -1,0 +1,32 @@
+"""`make fuzz`: as long and as random as EXAMPLES and SEED say, on a database of the kind that DATABASE_URL names."""
+
+import os
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+CALLERS = ("anonymous", "ops", "officer")
+
+
+def main() -> int:
+    from tests.fuzz.fuzzing import fuzz, product
+
+    examples = int(os.environ.get("EXAMPLES") or 100)
+    seed = int(os.environ.get("SEED") or random.randrange(2**32))
+    print(f"SEED={seed} EXAMPLES={examples}", flush=True)
+    failed = 0
+    with tempfile.TemporaryDirectory() as directory, product(Path(directory)) as running:
+        for caller in CALLERS:
+            found = fuzz(running, caller, seed=seed, examples=examples)
+            print(f"As {caller}: {found or 'nothing found'}", flush=True)
+            failed += bool(found)
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    sys.exit(main())

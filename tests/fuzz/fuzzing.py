@@ -1,0 +1,45 @@
+"""Starts the product and lets schemathesis at it, as one kind of caller after another."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import server
+
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+_PHASES = "examples,coverage,fuzzing,stateful"
+
+_SITUATION = f"""
+from django.contrib.auth.models import Group, User
+from incidents.models import Actor, Service, ServiceGroup
+officer = User.objects.create_user("officer", password="{server.PASSWORD}")
+officer.groups.add(Group.objects.get(name="DATA_PROTECTION_OFFICER"))
+by = Actor("fuzz", "test")
+shop = ServiceGroup.add(by=by, slug="shop", name="Shop")
+Service.add(by=by, slug="checkout", name="Checkout", group=shop)
+"""
+
+
+@contextmanager
+def product(directory: Path) -> Iterator[server.Server]:
+    """With what the document's examples speak of."""
+    with server.running(directory) as running:
+        running.manage("shell", "-v0", "-c", _SITUATION)
+        yield running
+
+
+def fuzz(product: server.Server, caller: str, *, seed: int, examples: int, phases: str = _PHASES) -> str:
+    """What schemathesis found: nothing where it is empty."""
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
+    limits = ["--seed", str(seed), "--max-examples", str(examples), "--phases", phases]
+    who = ["--header", f"Authorization: Bearer {product.token(caller)}"] if caller != "anonymous" else []
+    done = subprocess.run(
+        [*command, f"{product.url}/api/schema/", "--checks", "all", *limits, *who],
+        cwd=server.ROOT,
+        env=product.environment,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout + done.stderr if done.returncode else ""
