@@ -31,10 +31,10 @@ class Server:
     def client(self, **headers: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
-    def token(self, user: str = "ops") -> str:
-        """An access token, by default of the ops user that the server was started with."""
+    def token(self) -> str:
+        """An access token of the ops user that the server was started with."""
         with self.client() as client:
-            answer = client.post("/api/v1/auth/token", json={"username": user, "password": PASSWORD})
+            answer = client.post("/api/v1/auth/token", json={"username": "ops", "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access"])
 

@@ -13,29 +13,30 @@ from incidents.api.intake import TooLarge
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.schema import examples, headers, wrapping
 from incidents.api.schema.components import Components, Schema, registered
-from incidents.errors import FieldError, Invalid, InvalidTransition, NotFound
+from incidents.errors import DownstreamFailure, FieldError, Invalid, InvalidTransition, NotFound
 from incidents.lifecycle import IncidentStatus
 
 _INVALID = Invalid(FieldError("affected_services[0]", "unknown_service", "There is no such service."))
 _MOVE = InvalidTransition(IncidentStatus.RESOLVED, IncidentStatus.IDENTIFIED, [])
+_NO_JSON = exceptions.UnsupportedMediaType("text/plain")
+_AWAY = DownstreamFailure("The issuer of the token cannot be asked for its keys now. Try again.")
 
 # HTTP status → when, and errors that are answered so, by name.
 _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
     400: ("It cannot be understood.", {"malformed": exceptions.ParseError("The body is not valid JSON.")}),
     401: ("No token, or none that is valid.", {"no_token": exceptions.NotAuthenticated()}),
-    403: ("The token lacks the role.", {"no_role": exceptions.PermissionDenied(IsOps.message)}),
+    403: ("The token lacks the role.", {"no_role": exceptions.PermissionDenied(IsOps().message)}),
     404: ("It does not exist, or not for you.", {"missing": NotFound("No such incident.")}),
     406: ("The header Accept leaves no form to answer in.", {"form": exceptions.NotAcceptable()}),
     409: ("It contradicts the present state.", {"illegal_move": _MOVE}),
     412: ("The header If-Match names an older state.", {"stale": StaleMatch(2, 3)}),
     413: ("The body is too big.", {"too_big": TooLarge()}),
-    415: ("The body is no JSON, by its Content-Type or Content-Encoding.", {}),
+    415: ("The body is no JSON, by its Content-Type or Content-Encoding.", {"type": _NO_JSON}),
     422: ("One or more fields break a rule.", {"fields": _INVALID}),
     429: ("Too many requests.", {"limited": exceptions.Throttled(wait=12)}),
     500: ("Something went wrong on our side.", {"unforeseen": RuntimeError()}),
-    502: ("A service that we need did not answer.", {}),
+    502: ("A service that we need did not answer.", {"away": _AWAY}),
 }
-_ERRORS[415][1]["type"] = exceptions.UnsupportedMediaType("text/plain")
 
 
 def statuses_of(view: Any, method: str, has_parameters: bool) -> Iterator[int]:
@@ -43,7 +44,7 @@ def statuses_of(view: Any, method: str, has_parameters: bool) -> Iterator[int]:
     yield from (400, 406, 429, 500)
     yield from view.operation.refusals
     if view.authentication_classes:
-        yield 401
+        yield from (401, 502)  # the keys of an outside issuer may be out of reach
     if view.get_permissions():
         yield 403
     if has_parameters:
