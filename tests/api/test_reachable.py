@@ -2,27 +2,31 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import User
 from jsonschema import Draft202012Validator
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from incidents.api import issuer
 from incidents.api.schema import samples
 from incidents.api.schema.document import document
-from incidents.api.views import ApiView
 from incidents.errors import DownstreamFailure
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
 from tests.api.calling import Caller
-from tests.api.document import ANY_ID, operations, resolved
+from tests.api.conftest import caller_for
+from tests.api.document import ANY_ID, operations, resolved, routes
+from tests.conftest import PASSWORD
 
 LATER = ("409", "429")
 CASES = [
-    (f"{method} {path}", status)
-    for (method, path), operation in operations().items()
+    pytest.param(way, status, id=f"{' '.join(way)} {status}")
+    for way, operation in operations().items()
     for status in operation["responses"]
     if status not in LATER
 ]
@@ -30,16 +34,18 @@ CASES = [
 
 @dataclass
 class Case:
-    """One request; `way` is what the document calls it, `things` what its path may name."""
+    """One request that succeeds as it is, and what may be changed so that it does not."""
 
     caller: Caller
     method: str
     path: str
     body: dict[str, Any] | None
-    headers: dict[str, str] = field(default_factory=dict)
+    things: dict[str, str]
+    way: tuple[str, str]  # method and path as the document has them
 
     def send(self, raw: bytes | None = None, **headers: str) -> Any:
-        return self.caller(self.method, self.path, self.body if raw is None else raw, **self.headers, **headers)
+        body = self.body if raw is None else raw
+        return self.caller(self.method, self.path, body, **{"X_Idempotency_Key": "one", **headers})
 
 
 @pytest.fixture
@@ -73,72 +79,103 @@ def things(
 
 
 @pytest.fixture
-def case(things: dict[str, str], ops_caller: Caller) -> Callable[[str], Case]:
-    def build(way: str) -> Case:
-        method, path = way.split()
-        return Case(ops_caller, method, filled(path, things), example_body(method, path), {"X_Idempotency_Key": "one"})
+def bodies(things: object, operator: User) -> dict[str, dict[str, str]]:
+    """Where the document's example cannot work here."""
+    refresh = {"refresh": str(RefreshToken.for_user(operator))}
+    return {
+        "/api/v1/auth/token": {"username": operator.username, "password": PASSWORD},
+        "/api/v1/auth/token/refresh": refresh,
+        "/api/v1/auth/token/blacklist": refresh,
+        "/status/v1/_admin/services": {"slug": "new", "name": "New"},
+        "/status/v1/_admin/service-groups": {"slug": "new", "name": "New"},
+    }
 
-    return build
+
+@pytest.fixture
+def case(things: dict[str, str], bodies: dict[str, Any], operator: User, way: tuple[str, str]) -> Case:
+    method, path = way
+    body = bodies.get(path, example(method, path)) if method != "GET" else None
+    return Case(caller_for(operator), method, filled(path, things), body, things, way)
 
 
 def filled(path: str, things: dict[str, str]) -> str:
-    word = "postmortem" if path.endswith("/postmortem") else path.split("/{")[0].split("/")[-1]
-    return path.replace("{id}", things.get(word, "")).replace("{slug}", things.get(word, ""))
+    words = [word for word in path.split("/") if word in things]
+    known = things[words[-1]] if words else ""
+    return path.replace("{id}", known).replace("{slug}", known)
 
 
-def example_body(method: str, path: str) -> dict[str, Any] | None:
-    """The document's own, but not what is in the database already, nor an older version of it."""
+def example(method: str, path: str) -> dict[str, Any] | None:
+    """The document's own; its version is not the present one."""
     content = operations()[method, path].get("requestBody", {}).get("content")
-    if content is None:
-        return None
-    body = dict(content["application/json"]["examples"]["usual"]["value"])
-    body.pop("version", None)
-    return body | ({"slug": "new"} if method == "POST" and "slug" in body else {})
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("way", "status"), CASES)
-def test_what_is_described_can_be_had(
-    case: Callable[[str], Case], user: Any, monkeypatch: pytest.MonkeyPatch, way: str, status: str
-) -> None:
-    one = case(way)
-    provoke = PROVOCATIONS.get(status, Case.send)
-    answer = provoke(one, monkeypatch) if status in ("500", "502") else provoke(one)
-    assert answer.status_code == int(status), answer.content
-    check_against_the_document(way, answer)
-
-
-def check_against_the_document(way: str, answer: Any) -> None:
-    method, path = way.split()
-    described = resolved(operations()[method, path]["responses"][str(answer.status_code)])
-    for name, header in described["headers"].items():
-        assert answer.has_header(name) or not resolved(header)["required"], f"{name} is missing"
-    if answer.status_code != 304:
-        schema = described["content"][answer["Content-Type"]]["schema"]
-        Draft202012Validator({**schema, "components": document()["components"]}).validate(json.loads(answer.content))
+    whole = content["application/json"]["examples"]["usual"]["value"] if content else {}
+    return {name: value for name, value in whole.items() if name != "version"}
 
 
 # How to get each status
 
 
-def not_understood(one: Case) -> Any:
-    one.path += "?x=%00"
-    return one.send()
+def from_nobody(case: Case) -> Any:
+    case.caller = Caller({"Authorization": "Bearer nonsense"})
+    if "/auth/" in case.path:
+        case.body = dict.fromkeys(case.body or {}, "nonsense")
+    return case.send()
 
 
-def by_nobody(one: Case) -> Any:
-    one.caller = Caller({"Authorization": "Bearer nonsense"})
-    return one.send()
+def from_somebody(case: Case) -> Any:
+    case.caller = caller_for(User.objects.create_user("nobody"))
+    return case.send()
 
 
-def without_a_role(one: Case) -> Any:
-    one.caller = Caller({"Authorization": "Bearer nonsense"})
-    return one.send()
+def of_nothing(case: Case) -> Any:
+    case.path = filled(case.way[1], dict.fromkeys(case.things, ANY_ID))
+    return case.send()
 
 
-def of_nothing(one: Case) -> Any:
-    one.path = one.path
-    return one.send()
+def not_understood(case: Case) -> Any:
+    case.path += "?x=%00"
+    return case.send()
 
 
-PROVOCATIONS: dict[str, Callable[..., Any]] = {}
+def out_of_order(case: Case) -> Any:
+    view = next(view for method, path, view in routes() if (method, path) == case.way)
+    with patch.object(view.cls, view.actions[case.method.lower()], side_effect=RuntimeError):
+        return case.send()
+
+
+def without_the_issuer(case: Case) -> Any:
+    with patch.object(issuer, "may_have_signed", side_effect=DownstreamFailure("It cannot be asked.")):
+        return case.send()
+
+
+PROVOCATIONS: dict[str, Callable[..., Any]] = {
+    "200": lambda case: case.send(),
+    "201": lambda case: case.send(),
+    "304": lambda case: case.send(If_None_Match="*"),
+    "400": not_understood,
+    "401": from_nobody,
+    "403": from_somebody,
+    "404": of_nothing,
+    "406": lambda case: case.send(Accept="text/html"),
+    "412": lambda case: case.send(If_Match='"v99"'),
+    "413": lambda case: case.send(Content_Length="2000000"),
+    "415": lambda case: case.send(Content_Encoding="gzip"),
+    "422": lambda case: case.send(b'{"nonsense": 1}'),
+    "500": out_of_order,
+    "502": without_the_issuer,
+}
+
+
+@pytest.mark.parametrize(("way", "status"), CASES)
+def test_what_is_described_can_be_had(case: Case, way: tuple[str, str], status: str) -> None:
+    answer = PROVOCATIONS[status](case)
+    assert answer.status_code == int(status), answer.content
+    check_against_the_document(operations()[way]["responses"][status], answer)
+
+
+def check_against_the_document(response: dict[str, Any], answer: Any) -> None:
+    described = resolved(response)
+    needed = [name for name, header in described["headers"].items() if resolved(header)["required"]]
+    assert [name for name in needed if not answer.has_header(name)] == []
+    if answer.status_code != 304:
+        schema = described["content"][answer["Content-Type"]]["schema"]
+        Draft202012Validator({**schema, "components": document()["components"]}).validate(json.loads(answer.content))
