@@ -6,6 +6,7 @@ from typing import Any
 from incidents.api.bodies import Body
 from incidents.api.queries import Parameters
 
+JSON = "application/json"
 READS_PER_MINUTE = 100
 OPS_PER_MINUTE = 300
 TOKENS_PER_MINUTE = 60
@@ -35,7 +36,7 @@ class Operation:
     is_personal: bool = False
     is_bare: bool = False
     per_minute: int = OPS_PER_MINUTE
-    media_type: str = "application/json"  # of a success
+    media_type: str = JSON  # of a success
     refusals: tuple[int, ...] = ()
 
 

@@ -131,7 +131,7 @@ def _rendered(path: str, actions: Actions, page: Callable[..., HttpResponseBase]
     routes: tuple[Route, ...] = ((path, RenderedView, actions),)
     return [
         *_patterns("/api/v1", routes, dialect=PROBLEM, page=page),
-        *_patterns("", routes, dialect=PROBLEM, page=page),
+        *_patterns("", routes, dialect=PROBLEM, page=page, schema=None),
     ]
 
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern
 
 from incidents.api.schema.document import document
 from incidents.api.urls import urlpatterns
+from statussite.urls import rendered
 
 ANY_ID = "abcdefghijkl"
 _GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
@@ -19,20 +20,19 @@ def routes() -> Iterator[tuple[str, str, Any]]:
 
     HEAD is what DRF adds to a GET.
     """
-    for pattern in described_patterns():
+    for pattern in _described():
         path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$")
         for method in pattern.callback.actions.keys() - {"head"}:  # type: ignore[attr-defined]
             yield method.upper(), _GROUP.sub(r"{\1}", path), pattern.callback
 
 
-def described_patterns() -> list[URLPattern]:
+def _described() -> list[URLPattern]:
     """Left out on purpose: the alias, and the answer to unknown paths."""
-    hidden = (view.cls.schema is None or view.initkwargs.get("schema", "") is None for view in _views())
-    return [pattern for pattern, is_hidden in zip(urlpatterns, hidden, strict=True) if not is_hidden]
+    return [pattern for pattern in (*rendered, *urlpatterns) if not _is_hidden(pattern.callback)]
 
 
-def _views() -> list[Any]:
-    return [pattern.callback for pattern in urlpatterns]
+def _is_hidden(view: Any) -> bool:
+    return view.cls.schema is None or view.initkwargs.get("schema", "") is None
 
 
 @cache

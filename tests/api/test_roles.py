@@ -28,6 +28,11 @@ TOKENS = """
     POST /api/v1/auth/token/refresh
     POST /api/v1/auth/token/blacklist
 """
+# The same for everybody, whatever token they send along.
+RENDERED = """
+    GET /api/v1/status/rss
+    GET /api/v1/status/badge/{slug}
+"""
 PUBLIC = """
     GET /api/v1/status/overview
     GET /api/v1/status/json
@@ -38,7 +43,10 @@ PUBLIC = """
     GET /api/v1/status/maintenances
     GET /api/v1/status/maintenances/{id}
     GET /api/v1/status/maintenances/{id}/updates
+    GET /api/v1/status/metrics/uptime
+    GET /api/v1/status/metrics/latency
     GET /status/v1
+    GET /status/v1/history
     GET /status/v1/summary
     GET /status/v1/services
     GET /status/v1/services/{slug}
@@ -74,6 +82,9 @@ OPS = """
     PATCH /status/v1/_admin/maintenance/{id}
     DELETE /status/v1/_admin/maintenance/{id}
     POST /status/v1/_admin/maintenance/{id}/updates
+    GET /status/v1/_admin/incidents/{id}/updates
+    DELETE /status/v1/_admin/incidents/{id}/postmortem
+    GET /status/v1/_admin/maintenance/{id}/updates
     GET /status/v1/_admin/services
     POST /status/v1/_admin/services
     GET /status/v1/_admin/services/{slug}
@@ -84,10 +95,17 @@ OPS = """
     GET /status/v1/_admin/service-groups/{slug}
     PATCH /status/v1/_admin/service-groups/{slug}
     DELETE /status/v1/_admin/service-groups/{slug}
+    GET /status/v1/_admin/templates
+    POST /status/v1/_admin/templates
+    GET /status/v1/_admin/templates/{slug}
+    PATCH /status/v1/_admin/templates/{slug}
+    DELETE /status/v1/_admin/templates/{slug}
+    GET /status/v1/_admin/events
+    GET /status/v1/_admin/audit
 """
 MATRIX: dict[str, Outcomes] = {
     line.strip(): outcomes
-    for lines, outcomes in ((TOKENS, GETS_IN), (PUBLIC, EVERYBODY), (OPS, ONLY_OPS))
+    for lines, outcomes in ((TOKENS, GETS_IN), (RENDERED, GETS_IN), (PUBLIC, EVERYBODY), (OPS, ONLY_OPS))
     for line in lines.strip().splitlines()
 }
 

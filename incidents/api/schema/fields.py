@@ -1,5 +1,6 @@
 """What bodies and query strings take, as JSON Schema."""
 
+from enum import StrEnum
 from functools import singledispatch
 from typing import Any
 
@@ -9,6 +10,7 @@ from incidents import rules
 from incidents.api import fields
 from incidents.api.bodies import Body
 from incidents.api.queries import Parameters
+from incidents.api.schema import samples
 from incidents.api.schema.components import Components, Schema, nullable
 from incidents.severity import ServiceStatus
 
@@ -43,10 +45,16 @@ def _member(components: Components, field: Any) -> Schema:
 
 def _parameter(components: Components, name: str, field: Any) -> Schema:
     schema = described(field, components)
-    if not field.required and field.initial is not None:
-        schema["default"] = field.initial
+    if not field.required:
+        schema.pop("minLength", None)  # empty is as good as absent
+        schema |= {} if field.initial is None else {"default": _spelt(components, field.initial)}
     told = {"description": field.help_text} if field.help_text else {}
+    told |= {"example": samples.MEMBERS[name]} if field.required else {}
     return {"in": "query", "name": components.dialect.path(name), "required": field.required, **told, "schema": schema}
+
+
+def _spelt(components: Components, value: Any) -> Any:
+    return components.dialect.word(value) if isinstance(value, StrEnum) else value
 
 
 def _told(schema: Schema, field: Any) -> Schema:

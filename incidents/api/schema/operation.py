@@ -65,7 +65,7 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         told = inspect.getdoc(getattr(self.view, self.view.action)) or ""
         needs = " ".join(str(permission.message) for permission in self.view.get_permissions())
-        limit = f"At most {self.view.operation.per_minute} requests a minute."
+        limit = f"At most {self.view.per_minute} requests a minute."
         return "\n\n".join(filter(None, (told, needs, limit)))
 
     # What comes in
@@ -135,10 +135,6 @@ class OperationSchema(AutoSchema):
 
     def _success(self) -> Schema:
         operation = self.view.operation
-        content = {
-            "schema": wrapping.answer(self.components, operation),
-            "examples": {"usual": {"value": examples.answer(self.view.dialect, operation, self.path)}},
-        }
         created = ["Location"] if operation.status == 201 else []
         tagged = [] if self._writes else ["ETag"]
         replayed = ["Idempotent-Replayed"] if self._is_keyed else []
@@ -146,5 +142,15 @@ class OperationSchema(AutoSchema):
         return {
             "description": "Created." if created else "OK.",
             "headers": headers.sent(self.components.registry, names),
-            "content": {"application/json": content},
+            "content": {operation.media_type: self._content()},
         }
+
+    def _content(self) -> Schema:
+        operation = self.view.operation
+        if operation.media_type in samples.DOCUMENTS:
+            return {
+                "schema": {"type": "string"},
+                "examples": {"usual": {"value": samples.DOCUMENTS[operation.media_type]}},
+            }
+        example = examples.answer(self.view.dialect, operation, self.path)
+        return {"schema": wrapping.answer(self.components, operation), "examples": {"usual": {"value": example}}}

@@ -10,6 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from incidents.api.auth import IsOps
 from incidents.api.errors import StaleMatch, failure_of
 from incidents.api.intake import TooLarge
+from incidents.api.operation import JSON
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.schema import examples, headers, wrapping
 from incidents.api.schema.components import Components, Schema, registered
@@ -41,7 +42,9 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
 
 def statuses_of(view: Any, method: str, has_parameters: bool) -> Iterator[int]:
     """`has_parameters`: the path names one thing, which may be missing."""
-    yield from (400, 406, 429, 500)
+    yield from (400, 429, 500)
+    if view.operation.media_type == JSON:  # what is rendered elsewhere has one form, whatever is accepted
+        yield 406
     yield from view.operation.refusals
     if view.authentication_classes:
         yield from (401, 502)  # the keys of an outside issuer may be out of reach
