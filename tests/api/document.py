@@ -9,6 +9,7 @@ from django.urls import URLPattern
 
 from incidents.api.schema.document import document
 from incidents.api.urls import urlpatterns
+from incidents.statuspage import urls as statuspage
 from statussite.urls import rendered
 
 ANY_ID = "abcdefghijkl"
@@ -33,6 +34,12 @@ def _described() -> list[URLPattern]:
 
 def _is_hidden(view: Any) -> bool:
     return view.cls.schema is None or view.initkwargs.get("schema", "") is None
+
+
+def statuspage_routes() -> set[tuple[str, str]]:
+    paths = (str(pattern.pattern) for pattern in statuspage.urlpatterns)
+    told = (path.removeprefix("^").removesuffix("/?$").replace("\\.", ".") for path in paths if "api/v2" in path)
+    return {("GET", "/" + re.sub(r"\(\?P<(\w+)>.*\)", r"{\1}", path)) for path in told}
 
 
 @cache

@@ -30,7 +30,7 @@ CASES = [
     pytest.param(way, status, id=f"{' '.join(way)} {status}")
     for way, operation in operations().items()
     for status in operation["responses"]
-    if status not in LATER
+    if status not in LATER and not (status == "500" and "/api/v2/" in way[1])  # no view of the API's to break
 ]
 
 

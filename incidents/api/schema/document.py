@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 
-from incidents.api.schema.components import Schema
+from incidents.api.problem import PROBLEM
+from incidents.api.schema import statuspage
+from incidents.api.schema.components import Components, Schema
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -40,7 +42,8 @@ def in_order(endpoints: list[Endpoint], **_: Any) -> list[Endpoint]:
     return sorted(told, key=lambda one: (places[one[0]], _METHODS.index(one[2])))
 
 
-def finish(result: Schema, **_: Any) -> Schema:
+def finish(result: Schema, generator: Any, **_: Any) -> Schema:
+    result["paths"] |= statuspage.paths(Components(PROBLEM, generator.registry))
     result["info"]["description"] = (Path(__file__).parent / "description.md").read_text()
     result["servers"] = [{"url": settings.SITE_URL}]
     result["components"].setdefault("securitySchemes", {})["bearer"] = BEARER
