@@ -16,7 +16,11 @@ from incidents.uptime import Day
 class HistoryView(ApiView):
     operations = {
         "days": read(
-            "Status and downtime of each service and day", figure_shapes.History, query=HistorySpan, per_minute=50
+            "Status and downtime of each service and day",
+            figure_shapes.History,
+            query=HistorySpan,
+            refusals=(404,),
+            per_minute=50,
         ),
     }
 

@@ -39,8 +39,12 @@ GRIDS = {
 
 class MetricView(ApiView):
     operations = {
-        "uptime": read("Uptime of a service over time, in percent", figure_shapes.Metric, query=MetricSpan),
-        "latency": read("Latency of a service over time, if it is measured", figure_shapes.Metric, query=MetricSpan),
+        "uptime": read(
+            "Uptime of a service over time, in percent", figure_shapes.Metric, query=MetricSpan, refusals=(404,)
+        ),
+        "latency": read(
+            "Latency of a service over time, if it is measured", figure_shapes.Metric, query=MetricSpan, refusals=(404,)
+        ),
     }
 
     def uptime(self, request: Request) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from tests import server
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 ROLES = {"ops": roles.PLATFORM_OPS, "officer": roles.DATA_PROTECTION_OFFICER}
-_PHASES = "examples,coverage,fuzzing,stateful"
+ALL_PHASES = "examples,coverage,fuzzing,stateful"
 
 _SITUATION = """
 from incidents.models import Actor, Service, ServiceGroup
@@ -29,7 +29,7 @@ def product(directory: Path) -> Iterator[server.Server]:
         yield running
 
 
-def fuzz(product: server.Server, caller: str, *, seed: int, examples: int, phases: str = _PHASES) -> str:
+def fuzz(product: server.Server, caller: str, *, seed: int, examples: int, phases: str = ALL_PHASES) -> str:
     """What schemathesis found: nothing where it is empty."""
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
     limits = ["--seed", str(seed), "--max-examples", str(examples), "--phases", phases]

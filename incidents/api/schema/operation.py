@@ -76,7 +76,7 @@ class OperationSchema(AutoSchema):
 
     @property
     def _is_keyed(self) -> bool:
-        return self._writes and not self.view.operation.is_bare
+        return self._writes and getattr(self.view, "takes_keys", False)
 
     def _all_parameters(self) -> list[Schema]:
         return [
