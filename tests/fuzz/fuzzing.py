@@ -35,8 +35,8 @@ def fuzz(product: server.Server, caller: str, *, seed: int, examples: int, phase
     limits = ["--seed", str(seed), "--max-examples", str(examples), "--phases", phases]
     done = subprocess.run(
         [*command, f"{product.url}/api/schema/", "--checks", "all", *limits, *_headers(product, caller)],
-        cwd=server.ROOT,
-        env=product.environment,
+        cwd=Path(product.environment["STATIC_ROOT"]).parent,  # it keeps notes, which would change the next run
+        env={**product.environment, "PYTHONPATH": str(server.ROOT)},
         capture_output=True,
         text=True,
     )
