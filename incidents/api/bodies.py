@@ -14,7 +14,6 @@ from incidents.api.fields import (
     Address,
     AffectedServices,
     Day,
-    Flag,
     GroupReference,
     IncidentReference,
     Instant,
@@ -22,6 +21,7 @@ from incidents.api.fields import (
     Secret,
     Slugs,
     SubscriberEntry,
+    Switch,
     Text,
     Word,
 )
@@ -80,8 +80,8 @@ def _by_name(sent: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
-def _flag() -> Flag:
-    return Flag(required=False)
+def _flag() -> Switch:
+    return Switch(required=False)
 
 
 def _version() -> Number:
@@ -142,7 +142,7 @@ class NewMaintenanceUpdate(NewUpdate):
 
 class Postmortem(Body):
     body = Text()
-    published = Flag(required=False, default=False)
+    published = Switch(required=False, default=False)
     version = _version()
 
 
@@ -224,7 +224,7 @@ class StatuspageSubscriber(Body):
 class ShownToken(Body):
     """May come in the query instead."""
 
-    token = serializers.CharField(required=False, max_length=200)
+    token = Secret(required=False, max_length=200)
 
 
 class PreferencesChange(Body):

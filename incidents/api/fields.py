@@ -46,7 +46,7 @@ class Secret(serializers.CharField):
         return data
 
 
-class Flag(serializers.BooleanField):
+class Switch(serializers.BooleanField):
     """true or false: JSON has both, so "yes" is a mistake."""
 
     def to_internal_value(self, data: Any) -> bool:

@@ -48,7 +48,7 @@ class PrivacyView(ApiView):
     def export(self, request: Request) -> HttpResponseBase:
         email = self.asked()["email"].strip()
         try:
-            return self.answer(export(email))
+            return self.shown(export(email))
         except Invalid as error:
             raise ParseError("The parameter email must be one e-mail address.") from error
 

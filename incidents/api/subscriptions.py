@@ -112,10 +112,13 @@ class SubscriptionView(ApiView):
         return self.answer(preferences(row), "Preferences saved.")
 
     def destroy(self, request: Request, token: str = "") -> HttpResponseBase:
-        self._held(token, Purpose.MANAGE, Purpose.UNSUBSCRIBE).unsubscribe()
+        row = self._held(token, Purpose.MANAGE, Purpose.UNSUBSCRIBE)
+        self.given()
+        row.unsubscribe()
         return self.nothing("Unsubscribed.")
 
     def resend(self, request: Request, token: str) -> HttpResponseBase:
+        self.given()
         Subscription.resend(token)
         return self.nothing(ASKED)
 

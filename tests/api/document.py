@@ -22,7 +22,7 @@ def routes() -> Iterator[tuple[str, str, Any]]:
     HEAD is what DRF adds to a GET.
     """
     for pattern in _described():
-        path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$")
+        path = "/" + str(pattern.pattern).removeprefix("^").removesuffix("/?$").replace("\\.", ".")
         for method in pattern.callback.actions.keys() - {"head"}:  # type: ignore[attr-defined]
             yield method.upper(), _GROUP.sub(r"{\1}", path), pattern.callback
 

@@ -1,11 +1,13 @@
 """No answer is described that cannot be had: each status of each operation is provoked, and looks as described."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,13 +20,15 @@ from incidents.api.schema import samples
 from incidents.api.schema.document import document
 from incidents.errors import DownstreamFailure
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Incident, IncidentTemplate, MaintenanceWindow, Service, ServiceGroup
+from incidents.models import Actor, Incident, IncidentTemplate, MaintenanceWindow, Service, ServiceGroup, Subscription
+from incidents.models.tokens import Purpose
 from incidents.severity import Severity
 from tests.api.calling import Caller
 from tests.api.conftest import caller_for
 from tests.api.document import ANY_ID, operations, resolved, routes
 from tests.conftest import PASSWORD
 
+API_KEY = "a key of sixteen or more"
 LATER = ("409",)
 CASES = [
     pytest.param(way, status, id=f"{' '.join(way)} {status}")
@@ -58,12 +62,13 @@ def now() -> datetime:
 @pytest.fixture
 def things(
     frozen: object,
-    ops: Actor,
     service: Callable[..., Service],
     incident: Callable[..., Incident],
     window: Callable[..., MaintenanceWindow],
+    subscription: Callable[..., Subscription],
 ) -> dict[str, str]:
     """What the examples speak of, by the word that stands before it in a path."""
+    ops = Actor("ops", "test")
     ServiceGroup.add(by=ops, slug="shop", name="Shop")
     service("checkout")
     times = {name: samples.MEMBERS[name] for name in ("scheduled_start_at", "scheduled_end_at")}
@@ -71,6 +76,7 @@ def things(
     over = incident(status=IncidentStatus.RESOLVED, started_at=samples.MEMBERS["started_at"], resolved_at=samples.NOW)
     over.write_postmortem("What happened", published=False, by=ops)
     template = IncidentTemplate.add(by=ops, slug="usual", name="Usual", title="It is slow", severity=Severity.MINOR)
+    row, waiting = subscription(), subscription("waits@example.com", verified=False)
     return {
         "incidents": told.pk,
         "maintenances": planned.pk,
@@ -79,40 +85,53 @@ def things(
         "service-groups": "shop",
         "templates": template.slug,
         "badge": "checkout",
+        "resend": row.token(Purpose.MANAGE),
+        "subscriptions": row.token(Purpose.MANAGE),
+        "verify": waiting.token(Purpose.CONFIRM),
         "postmortem": over.pk,
     }
 
 
 @pytest.fixture
-def bodies(things: object, operator: User) -> dict[str, dict[str, str]]:
+def bodies(things: dict[str, str], operator: User) -> dict[str, dict[str, str]]:
     """Where the document's example cannot work here."""
     refresh = {"refresh": str(RefreshToken.for_user(operator))}
     return {
         "/api/v1/auth/token": {"username": operator.username, "password": PASSWORD},
         "/api/v1/auth/token/refresh": refresh,
         "/api/v1/auth/token/blacklist": refresh,
+        "/api/v1/status/subscriptions/verify": {},
+        "/status/v1/subscriptions/verify": {"token": things["verify"]},
         "/status/v1/_admin/services": {"slug": "new", "name": "New"},
         "/status/v1/_admin/service-groups": {"slug": "new", "name": "New"},
     }
 
 
 @pytest.fixture
-def case(things: dict[str, str], bodies: dict[str, Any], operator: User, way: tuple[str, str]) -> Case:
+def case(things: dict[str, str], bodies: dict[str, Any], operator: User, settings: Any, way: tuple[str, str]) -> Case:
     method, path = way
+    settings.INTERNAL_API_KEYS = [API_KEY]
+    caller = Caller({"X-API-Key": API_KEY}) if "/internal/" in path else caller_for(operator)
     body = bodies.get(path, example(method, path)) if method != "GET" else None
-    return Case(caller_for(operator), method, filled(path, things) + query(way), body, things, way)
-
-
-def query(way: tuple[str, str]) -> str:
-    """What must be asked for."""
-    needed = [one for one in operations()[way]["parameters"] if one["in"] == "query" and one["required"]]
-    return "?" + "&".join(f"{one['name']}={one['example']}" for one in needed)
+    return Case(caller, method, filled(path, things) + query(way, things), body, things, way)
 
 
 def filled(path: str, things: dict[str, str]) -> str:
+    return re.sub(r"{\w+}", named(path, things), path)
+
+
+def named(path: str, things: dict[str, str]) -> str:
     words = [word for word in path.split("/") if word in things]
-    known = things[words[-1]] if words else ""
-    return path.replace("{id}", known).replace("{slug}", known)
+    return things[words[-1]] if words else ""
+
+
+def query(way: tuple[str, str], things: dict[str, str]) -> str:
+    """What must be asked for, and the token of a subscription, where the path has none."""
+    asked = [one for one in operations()[way]["parameters"] if one["in"] == "query"]
+    needed = {one["name"]: one["example"] for one in asked if one["required"]}
+    if any(one["name"] == "token" for one in asked) and "{token}" not in way[1]:
+        needed["token"] = named(way[1], things)
+    return "?" + urlencode(needed)
 
 
 def example(method: str, path: str) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Who may do what: each route, each method, each kind of caller. A route that is in no list here fails."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,8 @@ CALLERS = ("anonymous", "no role", "officer", "ops", "superuser", "machine", "ex
 GETS_IN: Outcomes = dict.fromkeys(CALLERS, "allowed")
 EVERYBODY: Outcomes = {**GETS_IN, "expired": "401"}
 ONLY_OPS: Outcomes = {**EVERYBODY, "anonymous": "401", "no role": "403", "officer": "403"}
+OPS_AND_OFFICER: Outcomes = {**ONLY_OPS, "officer": "allowed"}
+NOBODY: Outcomes = dict.fromkeys(CALLERS, "401")
 
 # An old token must not keep anybody from getting a new one.
 TOKENS = """
@@ -28,10 +31,35 @@ TOKENS = """
     POST /api/v1/auth/token/refresh
     POST /api/v1/auth/token/blacklist
 """
+# Nobody gets in by a token for people or machines; tests/api/test_internal.py has the keys.
+INTERNAL = """
+    GET /api/v1/internal/schedulers
+    POST /api/v1/internal/status/subscriptions/digest
+    POST /api/v1/internal/status/subscriptions/erase
+"""
 # The same for everybody, whatever token they send along.
 RENDERED = """
     GET /api/v1/status/rss
     GET /api/v1/status/badge/{slug}
+"""
+# Subscribing, and what the holder of a mailed token may do: nobody else's token matters.
+SUBSCRIBERS = """
+    POST /api/v2/subscribers.json
+    POST /api/v1/status/subscriptions
+    DELETE /api/v1/status/subscriptions
+    POST /api/v1/status/subscriptions/verify
+    GET /api/v1/status/subscriptions/preferences
+    PUT /api/v1/status/subscriptions/preferences
+    POST /status/v1/subscriptions
+    POST /status/v1/subscriptions/verify
+    GET /status/v1/subscriptions/{token}
+    PATCH /status/v1/subscriptions/{token}
+    DELETE /status/v1/subscriptions/{token}
+    POST /status/v1/subscriptions/{token}/resend
+"""
+PRIVACY = """
+    GET /status/v1/_admin/gdpr/export
+    POST /status/v1/_admin/gdpr/erase
 """
 PUBLIC = """
     GET /api/v1/status/overview
@@ -100,14 +128,21 @@ OPS = """
     GET /status/v1/_admin/templates/{slug}
     PATCH /status/v1/_admin/templates/{slug}
     DELETE /status/v1/_admin/templates/{slug}
+    GET /api/v1/status/subscriptions
+    GET /status/v1/_admin/subscriptions
     GET /status/v1/_admin/events
     GET /status/v1/_admin/audit
 """
-MATRIX: dict[str, Outcomes] = {
-    line.strip(): outcomes
-    for lines, outcomes in ((TOKENS, GETS_IN), (RENDERED, GETS_IN), (PUBLIC, EVERYBODY), (OPS, ONLY_OPS))
-    for line in lines.strip().splitlines()
-}
+TABLE = (
+    (TOKENS, GETS_IN),
+    (RENDERED, GETS_IN),
+    (PUBLIC, EVERYBODY),
+    (SUBSCRIBERS, EVERYBODY),
+    (OPS, ONLY_OPS),
+    (PRIVACY, OPS_AND_OFFICER),
+    (INTERNAL, NOBODY),
+)
+MATRIX = {line.strip(): outcomes for lines, outcomes in TABLE for line in lines.strip().splitlines()}
 
 
 @pytest.fixture
@@ -143,7 +178,7 @@ def test_the_alias_lets_in_the_same(callers: dict[str, Caller], way: str) -> Non
 
 
 def outcomes(callers: dict[str, Caller], method: str, path: str) -> dict[str, str]:
-    filled = path.replace("{id}", ANY_ID).replace("{slug}", ANY_ID)
+    filled = re.sub(r"{\w+}", ANY_ID, path)
     return {name: outcome(caller(method, filled, None if method == "GET" else {})) for name, caller in callers.items()}
 
 

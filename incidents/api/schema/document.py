@@ -20,7 +20,13 @@ BEARER: Schema = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
-    "description": "The `access` token of `POST /api/v1/auth/token`.",
+    "description": "The `access` token of `POST /api/v1/auth/token`, or one that `manage.py issue_token` made.",
+}
+KEY: Schema = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-API-Key",
+    "description": "One of `INTERNAL_API_KEYS`, for programs of the same house.",
 }
 
 
@@ -46,7 +52,7 @@ def finish(result: Schema, generator: Any, **_: Any) -> Schema:
     result["paths"] |= statuspage.paths(Components(PROBLEM, generator.registry))
     result["info"]["description"] = (Path(__file__).parent / "description.md").read_text()
     result["servers"] = [{"url": settings.SITE_URL}]
-    result["components"].setdefault("securitySchemes", {})["bearer"] = BEARER
+    result["components"]["securitySchemes"] = {"bearer": BEARER, "key": KEY}
     for path, methods in result["paths"].items():
         for operation in methods.values():
             if "201" in operation["responses"]:

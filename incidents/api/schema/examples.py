@@ -80,7 +80,7 @@ def _plain(hint: Any, shape: str, name: str) -> Any:
     if NoneType in get_args(hint):
         inner = next(kind for kind in get_args(hint) if kind is not NoneType)
         return _of(inner, shape, name) if is_typeddict(inner) else None
-    usual = {bool: True, datetime: samples.NOW, date: samples.NOW.date()}
+    usual = {NoneType: None, bool: True, datetime: samples.NOW, date: samples.NOW.date()}
     return usual[hint] if hint in usual else _said(shape, name)
 
 

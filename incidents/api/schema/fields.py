@@ -34,7 +34,7 @@ def _object(components: Components, taken: Body) -> Schema:
         "type": "object",
         "properties": {name: _member(components, field) for name, field in named.items()},
         "required": [name for name, field in named.items() if field.required],
-        "additionalProperties": False,
+        "additionalProperties": taken.takes_others,
     }
 
 
@@ -130,6 +130,21 @@ def _affected(field: Any, components: Components) -> Schema:
         "additionalProperties": False,
     }
     return {"type": "array", "items": {"anyOf": [dict(_NAME), entry]}, "maxItems": fields.MAX_SERVICES}
+
+
+@described.register(fields.Address)
+def _address(field: Any, _: Components) -> Schema:
+    return {"type": "string", "format": "email", "maxLength": 254}
+
+
+@described.register(fields.SubscriberEntry)
+def _subscriber(field: Any, components: Components) -> Schema:
+    return {"type": "object", "properties": {"email": _address(field, components)}, "required": ["email"]}
+
+
+@described.register(fields.Slugs)
+def _slugs(field: Any, _: Components) -> Schema:
+    return {"type": "array", "items": dict(_NAME), "maxItems": fields.MAX_SERVICES}
 
 
 @described.register(fields.IncidentReference)

@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry
 from rest_framework.permissions import SAFE_METHODS
 
+from incidents.api.auth import InternalKeyAuthentication
 from incidents.api.problem import PROBLEM
 from incidents.api.schema import examples, fields, headers, refusals, samples, wrapping
 from incidents.api.schema.components import Components, Schema
@@ -92,7 +93,7 @@ class OperationSchema(AutoSchema):
                 "name": name,
                 "required": True,
                 "schema": {"type": "string", "pattern": f"^{pattern}$", "maxLength": 100},
-                "example": "checkout" if name == "slug" else samples.ID,
+                "example": samples.PATH[name],
             }
             for name, pattern in _PARAMETER.findall(self.path_regex)
         ]
@@ -116,6 +117,8 @@ class OperationSchema(AutoSchema):
         return {"required": required, "content": {"application/json": content}}
 
     def _security(self) -> list[Schema]:
+        if InternalKeyAuthentication in self.view.authentication_classes:
+            return [{"key": []}]
         if not self.view.authentication_classes:
             return []
         return [_BEARER] if self.view.get_permissions() else [{}, _BEARER]
@@ -124,7 +127,11 @@ class OperationSchema(AutoSchema):
 
     @property
     def _refusals(self) -> list[int]:
-        return sorted(set(refusals.statuses_of(self.view, self.method, "{" in self.path)))
+        return sorted(
+            set(
+                refusals.statuses_of(self.view, self.method, names_one="/{" in self.path and "{token}" not in self.path)
+            )
+        )
 
     def _responses(self) -> Schema:
         responses = {str(self.view.operation.status): self._success()}

@@ -7,7 +7,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 
-from incidents.api.auth import IsOps
+from incidents.api.auth import IsOps, TokenAuthentication
 from incidents.api.errors import StaleMatch, failure_of
 from incidents.api.intake import TooLarge
 from incidents.api.operation import JSON
@@ -40,27 +40,29 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
 }
 
 
-def statuses_of(view: Any, method: str, has_parameters: bool) -> Iterator[int]:
-    """`has_parameters`: the path names one thing, which may be missing."""
+def statuses_of(view: Any, method: str, names_one: bool) -> Iterator[int]:
+    """`names_one`: the path names one thing, which may be missing."""
     yield from (400, 429, 500)
     if view.operation.media_type == JSON:  # what is rendered elsewhere has one form, whatever is accepted
         yield 406
     yield from view.operation.refusals
     if view.authentication_classes:
-        yield from (401, 502)  # the keys of an outside issuer may be out of reach
+        yield 401
+    if TokenAuthentication in view.authentication_classes:
+        yield 502  # the keys of an outside issuer may be out of reach
     if view.get_permissions():
         yield 403
-    if has_parameters:
+    if names_one:
         yield 404
     if method not in SAFE_METHODS:
-        yield from _of_a_write(view, has_parameters)
+        yield from _of_a_write(view, names_one)
 
 
-def _of_a_write(view: Any, has_parameters: bool) -> Iterator[int]:
+def _of_a_write(view: Any, names_one: bool) -> Iterator[int]:
     yield from (413, 415, view.dialect.invalid_http)
     if not view.operation.is_bare:
         yield 409
-        if has_parameters:
+        if names_one:
             yield 412
 
 

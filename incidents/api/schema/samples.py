@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.models import DigestFrequency
 from incidents.severity import Indicator, OverallStatus, ServiceStatus, Severity
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ID = "k3v9x2m7q4ab"
+TOKEN = f"{ID}.1.1vKtB2.{'Zm9vYmFy' * 5}Zm9"
 
 # What a member is called → what it holds. One that may be null and is not here is null.
 MEMBERS: dict[str, Any] = {
@@ -51,6 +53,14 @@ MEMBERS: dict[str, Any] = {
     "type": "incident",
     "payload": {"status": IncidentStatus.IDENTIFIED, "severity": Severity.MINOR},
     "next": 4711,
+    "email": "ann@example.com",
+    "categories": ["shop"],
+    "subscriptions": [{"address": "ann@example.com"}],
+    "mode": "email",
+    "records": 1,
+    "count": 1,
+    "interval_seconds": 60,
+    "unsubscribe_url": f"https://status.example.com/unsubscribe/{TOKEN}/",
     "actor": "ops",
     "via": "api",
     "address": "192.0.2.1",
@@ -61,6 +71,7 @@ MEMBERS: dict[str, Any] = {
     "username": "ops",
     "password": "correct horse battery staple",
 }
+PATH = {"id": ID, "slug": "checkout", "token": TOKEN}
 # Media type → a success in it.
 DOCUMENTS = {
     "application/rss+xml": '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>…</channel></rss>',
@@ -73,6 +84,12 @@ IN_SHAPE: dict[tuple[str, str], Any] = {
     ("ServiceFigures", "id"): "checkout",
     ("ServiceInBrief", "id"): "checkout",
     ("ServiceEntry", "id"): "checkout",
+    ("DigestItem", "subject"): "Checkout answers slowly",
+    ("Scheduler", "name"): "purge",
+    ("VerifiedPreferences", "token"): TOKEN,
+    ("ShownToken", "token"): TOKEN,
+    ("StatuspageSubscriber", "subscriber"): {"email": "ann@example.com"},
+    ("Subscriber", "created_at"): "2026-11-21T12:00:00.000Z",
     ("ServiceHistory", "id"): "checkout",
     ("Event", "id"): 4711,
     ("AuditEntry", "id"): 4711,
@@ -105,6 +122,7 @@ WORDS: dict[type, Any] = {
     ServiceStatus: ServiceStatus.DEGRADED_PERFORMANCE,
     OverallStatus: OverallStatus.DEGRADED,
     Indicator: Indicator.MINOR,
+    DigestFrequency: DigestFrequency.DAILY,
 }
 # Body → the optional fields that its example shows beside those that must be there.
 SHOWN = {
@@ -119,5 +137,7 @@ SHOWN = {
     "NewGroup": ("position",),
     "GroupChange": ("name",),
     "TemplateChange": ("name",),
+    "PreferencesChange": ("notify_recovery", "digest_frequency"),
+    "ShownToken": ("token",),
     "Removal": ("version",),
 }
