@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import tempfile
+from itertools import product as product_of
 from pathlib import Path
 
 import django
@@ -12,16 +13,16 @@ CALLERS = ("anonymous", "ops", "officer")
 
 
 def main() -> int:
-    from tests.fuzz.fuzzing import fuzz, product
+    from tests.fuzz.fuzzing import DIALECTS, fuzz, product
 
     examples = int(os.environ.get("EXAMPLES") or 100)
     seed = int(os.environ.get("SEED") or random.randrange(2**32))
     print(f"SEED={seed} EXAMPLES={examples}", flush=True)
     failed = 0
     with tempfile.TemporaryDirectory() as directory, product(Path(directory)) as running:
-        for caller in CALLERS:
-            found = fuzz(running, caller, seed=seed, examples=examples)
-            print(f"As {caller}: {found or 'nothing found'}", flush=True)
+        for dialect, caller in product_of(DIALECTS, CALLERS):
+            found = fuzz(running, dialect, caller, seed=seed, examples=examples)
+            print(f"{dialect}, as {caller}: {found or 'nothing found'}", flush=True)
             failed += bool(found)
     return min(failed, 1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import server
-from tests.fuzz.fuzzing import ALL_PHASES, fuzz, product
+from tests.fuzz.fuzzing import ALL_PHASES, DIALECTS, fuzz, product
 
 SHORTER = "examples,fuzzing,stateful"
 SEED = 20261121
@@ -19,9 +19,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]
 
 
 # Who gets nowhere need not try every border of every field.
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(("caller", "phases"), [("ops", ALL_PHASES), ("anonymous", SHORTER), ("officer", SHORTER)])
 def test_nothing_that_is_sent_brings_what_the_document_does_not_know(
-    running: server.Server, caller: str, phases: str
+    running: server.Server, dialect: str, caller: str, phases: str
 ) -> None:
-    found = fuzz(running, caller, seed=SEED, examples=3, phases=phases)
+    found = fuzz(running, dialect, caller, seed=SEED, examples=3, phases=phases)
     assert found == "", found
