@@ -57,7 +57,6 @@ def test_a_new_thing_leads_to_what_can_be_done_with_it() -> None:
     assert {"incidents_update", "incidents_destroy", "incidents_post_update"} < links.keys()
 
 
-@pytest.mark.xfail(reason="no view takes keys yet: `takes_keys`")
 @pytest.mark.parametrize(("prefix", "required"), [("/api/v1/status/", False), ("/status/v1/", True)])
 def test_every_write_takes_an_idempotency_key(prefix: str, required: bool) -> None:
     writes = [op for (method, path), op in operations().items() if method != "GET" and path.startswith(prefix)]

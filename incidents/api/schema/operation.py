@@ -77,7 +77,7 @@ class OperationSchema(AutoSchema):
 
     @property
     def _is_keyed(self) -> bool:
-        return self._writes and getattr(self.view, "takes_keys", False)
+        return self._writes and self.view.takes_keys
 
     def _all_parameters(self) -> list[Schema]:
         return [
@@ -101,7 +101,7 @@ class OperationSchema(AutoSchema):
     def _header_parameters(self) -> list[Schema]:
         if not self._writes:
             return [headers.IF_NONE_MATCH]
-        key = [{**headers.KEY, "required": self.view.dialect is not PROBLEM}] if self._is_keyed else []
+        key = [{**headers.KEY, "required": self.view.dialect.needs_key}] if self._is_keyed else []
         return [*key, headers.IF_MATCH] if 412 in self._refusals else key
 
     def _body(self) -> Schema | None:

@@ -60,10 +60,10 @@ def statuses_of(view: Any, method: str, names_one: bool) -> Iterator[int]:
 
 def _of_a_write(view: Any, names_one: bool) -> Iterator[int]:
     yield from (413, 415, view.dialect.invalid_http)
-    if not view.operation.is_bare:
+    if view.takes_keys:
         yield 409
-        if names_one:
-            yield 412
+    if names_one:
+        yield 412
 
 
 def response(components: Components, status: int) -> Schema:
