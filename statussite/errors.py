@@ -18,7 +18,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _in_the_api(request, exception) or _unstored(defaults.page_not_found(request, exception))
+    told = _in_the_api(request, exception)
+    if told and request.path_info.startswith("/api/v2/"):
+        told["Access-Control-Allow-Origin"] = "*"  # as the documents that are there
+    return told or _unstored(defaults.page_not_found(request, exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

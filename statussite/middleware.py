@@ -6,6 +6,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface
 
@@ -14,11 +15,13 @@ from django.core.exceptions import BadRequest
 from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
 
 from statussite.logs import about_request
 
 log = logging.getLogger("statussite.requests")
 
+MOST_UNREAD = 8_000_000  # bytes
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 
@@ -67,6 +70,27 @@ class RequestContextMiddleware:
 @receiver(request_finished)  # later than the middleware: Django logs a refusal after all of them
 def _forget_request(**_: object) -> None:
     about_request.set({})
+
+
+class UnreadBodyMiddleware:
+    """Takes in what nobody has read of a body that was refused: on a connection that stays open, the next request comes
+    behind it. Behind a bigger one the server closes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not hasattr(request, "_body") and 0 < _declared_length(request) <= MOST_UNREAD:
+            with suppress(UnreadablePostError):
+                while request.read(65_536):
+                    pass
+        return response
+
+
+def _declared_length(request: HttpRequest) -> int:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 12 else 0
 
 
 class NoNulMiddleware:

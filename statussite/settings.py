@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "statussite.health.LivenessMiddleware",
     "statussite.middleware.RequestContextMiddleware",
+    "statussite.middleware.UnreadBodyMiddleware",
     "statussite.middleware.NoNulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import AlreadyOpen, InvalidTransition, Violations
+from incidents.errors import AlreadyOpen, Conflict, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
@@ -180,7 +180,7 @@ class Incident(Timeline):
     def write_postmortem(
         self, body: str, *, published: bool, by: Actor, version: int | None = None, now: datetime | None = None
     ) -> None:
-        """Stores the text; shows it when `published`. Raises InvalidTransition before resolution, Invalid, NotFound."""
+        """Stores the text; shows it when `published`. Raises Conflict before resolution, Invalid, NotFound."""
         now = now or timezone.now()
         self.lock(version)
         found = rules.check({"body": body}, now)
@@ -188,7 +188,7 @@ class Incident(Timeline):
             found.add("body", "blank", "A published postmortem needs a text.")
         found.raise_any()
         if published and self.state is not RESOLVED:
-            raise InvalidTransition(self.status, "postmortem", self.moves)
+            raise Conflict("A postmortem can be published once the incident is resolved.")
         published_at = (self.postmortem_published_at or now) if published else None
         changes = {"postmortem": rules.tidy(body), "postmortem_published_at": published_at}
         self._edit(by=by, now=now, changes=changes, unseen=not published and self.postmortem_published_at is None)

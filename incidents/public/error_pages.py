@@ -51,6 +51,10 @@ _CONFLICTS = (
     ("busy", _("Somebody else was changing it at that moment. Send the same request again.")),
     ("idempotency_mismatch", _("This key was used before, with other data or for another operation.")),
     ("idempotency_in_progress", _("The first request with this key is still being worked on.")),
+    (
+        "idempotency_lost",
+        _("It was done at the first time, but its answer can no longer be read. Look what there is; do not repeat it."),
+    ),
     ("duplicate_subscription", _("There is such a subscription already.")),
     ("conflict", _("Any other; “detail” says what is in the way.")),
 )

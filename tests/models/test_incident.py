@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from incidents.errors import AlreadyOpen, Invalid, InvalidTransition, NotFound, StaleVersion
+from incidents.errors import AlreadyOpen, Conflict, Invalid, InvalidTransition, NotFound, StaleVersion
 from incidents.lifecycle import MOVES, IncidentStatus
 from incidents.models import Actor, AuditEntry, Event, Impact, Incident, Revision, Service
 from incidents.severity import ServiceStatus, Severity
@@ -323,7 +323,7 @@ def test_an_edit_without_a_difference_writes_nothing(incident: Opener, ops: Acto
 def test_a_postmortem_is_published_only_after_resolution(incident: Opener, ops: Actor, now: datetime) -> None:
     opened = incident()
     opened.write_postmortem("Draft text", published=False, by=ops)
-    with pytest.raises(InvalidTransition):
+    with pytest.raises(Conflict, match="once the incident is resolved"):
         opened.write_postmortem("Why", published=True, by=ops)
     opened.post_update(by=ops, status=RESOLVED)
     opened.write_postmortem("Why", published=True, by=ops)

@@ -118,7 +118,7 @@ def test_a_slash_at_the_end_makes_no_difference(told: Incident) -> None:
         assert ask(f"{path}/").content == ask(path).content
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_document_can_only_be_read(method: str, told: Incident) -> None:
     answer = ask(address("summary"), method)
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
@@ -184,3 +184,12 @@ def test_what_becomes_private_is_taken_back_everywhere(told: Incident, ops: Acto
     assert ask(address(f"incidents/{gone}")).status_code == 404
     [row] = ask(address("components")).json()["components"]
     assert (row["status"], row["updated_at"]) == ("operational", "2026-11-21T04:00:00.000Z")
+
+
+def test_scripts_of_other_sites_may_ask_ahead_and_read_the_etag(client: Client, db: None) -> None:
+    preflight = client.options("/api/v2/status.json")
+    assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (204, "*")
+    assert client.get("/api/v2/status.json")["Access-Control-Expose-Headers"] == "ETag"
+    missing = client.get("/api/v2/incidents/aaaaaaaaaaaa.json")
+    assert (missing.status_code, missing["Access-Control-Allow-Origin"]) == (404, "*")
+    assert not client.post("/api/v2/status.json").has_header("Access-Control-Allow-Origin")
