@@ -46,7 +46,8 @@ class Seen:
     if_match: str
 
     def insist(self, row: Timeline) -> None:
-        """Raises StaleVersion or StaleMatch. The caller holds the lock."""
+        """Raises StaleVersion or StaleMatch. The caller's transaction holds the lock."""
+        row.lock(self.version)
         tags = _tags(self.if_match)
         versions = [int(match[1]) for match in map(_VERSION.fullmatch, sorted(tags)) if match]
         if self.if_match and "*" not in tags and row.version not in versions:
@@ -54,16 +55,8 @@ class Seen:
 
 
 @in_one_transaction
-def change_if_current[R](row: Timeline, seen: Seen, change: Callable[[], R]) -> R:
-    """Runs `change` with the row locked, so that nobody moves it between the look and the write."""
-    with row.held(seen.version):
-        seen.insist(row)
-        return change()
-
-
-@in_one_transaction
 def change_if_same[M: Model, R](row: M, if_match: str, tag_of: Callable[[M], str], change: Callable[[], R]) -> R:
-    """As `change_if_current`, for what has no version: `If-Match` names its content. Raises ChangedSince."""
+    """Runs `change` with the row locked. It has no version: `If-Match` names its content. Raises ChangedSince."""
     row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update())
     if if_match and not _names(if_match, tag_of(row)):
         raise ChangedSince

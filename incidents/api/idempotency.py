@@ -44,10 +44,11 @@ class IdempotentWrites(ViewSet):
 
     def _once(self, operation: Callable[..., Any], request: Request, **kwargs: Any) -> HttpResponseBase:
         key = key_in(request.headers, required=self.dialect.needs_key)
+        facts = _facts(request)  # with the body, because a transaction must not wait for the client's bytes
         if key is None:
             return operation(request, **kwargs)  # type: ignore[no-any-return]
         write = partial(self._outcome_of, operation, request, **kwargs)
-        outcome = IdempotencyRecord.once(_scope(request), key, _facts(request), write)
+        outcome = IdempotencyRecord.once(_scope(request), key, facts, write)
         answer = HttpResponse(outcome.body, status=outcome.status, headers=dict(outcome.headers))
         if outcome.replayed:
             answer["Idempotent-Replayed"] = "true"

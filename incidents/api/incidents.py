@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from incidents import rules
 from incidents.api import bodies, payloads, shapes
 from incidents.api.bodies import Given
-from incidents.api.conditions import change_if_current
 from incidents.api.operation import Operation, read
 from incidents.api.queries import IncidentFilters, Paged
 from incidents.api.timeline import TimelineView, with_services_as
@@ -16,6 +15,7 @@ from incidents.errors import NotFound, Violations
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Impact, Incident, IncidentUpdate
 from incidents.models.impact import Levels
+from incidents.models.transaction import in_one_transaction
 
 _EDITED = ("title", "description", "severity", "is_public")
 
@@ -77,26 +77,28 @@ class IncidentView(TimelineView):
         if at is None or any(error.field == "resolved_at" for error in found.found):
             return found
         if row.resolved_at is None:
-            last_word = row.updates.latest("version").created_at
-            move = row.check_update(now, given.get("status", row.state), last_word, effective_at=at)
+            move = row.check_update(now, given.get("status", row.state), effective_at=at)
             found.found.extend(move.found)
         elif at != row.resolved_at:
             found.add("resolved_at", "already_resolved", "It is resolved already; that time stands.")
         return found
 
+    @in_one_transaction
     def put_postmortem(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
         given = self.given()
-        seen = self.seen(given)
-        change_if_current(row, seen, lambda: row.write_postmortem(**given, by=self.actor))
+        self.seen(given).insist(row)
+        row.write_postmortem(**given, by=self.actor)
         return self.answer(payloads.postmortem(row), "Postmortem saved.")
 
+    @in_one_transaction
     def delete_postmortem(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
         seen = self.seen(self.given())
         if not row.postmortem:
             raise NotFound("It has no postmortem.")
-        change_if_current(row, seen, lambda: row.write_postmortem("", published=False, by=self.actor))
+        seen.insist(row)
+        row.write_postmortem("", published=False, by=self.actor)
         return self.nothing("Postmortem deleted.")
 
     def _hits(self, slug: str) -> Any:

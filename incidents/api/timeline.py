@@ -9,13 +9,13 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from incidents.api.bodies import Given
-from incidents.api.conditions import change_if_current, version_tag
+from incidents.api.conditions import version_tag
 from incidents.api.paging import slice_of, turn_to
 from incidents.api.views import ApiView
 from incidents.errors import NotFound, Violations
 from incidents.models import Incident, MaintenanceWindow
 from incidents.models.timeline import Timeline
-from incidents.models.transaction import in_one_snapshot
+from incidents.models.transaction import in_one_snapshot, in_one_transaction
 
 
 class TimelineView(ApiView, ABC):
@@ -69,16 +69,19 @@ class TimelineView(ApiView, ABC):
             location=f"{request.path.rstrip('/')}/{row.pk}",
         )
 
+    @in_one_transaction
     def partial_update(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
         given = self.given(lambda given: self.judge_change(row, given))
-        change_if_current(row, self.seen(given), lambda: self.change(row, given))
+        self.seen(given).insist(row)
+        self.change(row, given)
         return self.answer(self.show(self.found(id)), f"{self.noun} updated.")
 
+    @in_one_transaction
     def destroy(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
-        seen = self.seen(self.given())
-        change_if_current(row, seen, lambda: row.remove(by=self.actor))
+        self.seen(self.given()).insist(row)
+        row.remove(by=self.actor)
         return self.nothing(f"{self.noun} deleted.")
 
     @in_one_snapshot
@@ -86,11 +89,14 @@ class TimelineView(ApiView, ABC):
         asked, told = self.asked(), self.found(id).shown_updates
         return self.listed(slice_of(told, asked, self.show_update))
 
+    @in_one_transaction
     def post_update(self, request: Request, id: str) -> HttpResponseBase:
         row = self.before_writing(id)
         given = self.given(lambda given: self.judge_update(row, given))
-        update = change_if_current(row, self.seen(given), lambda: self.tell(row, given))
-        return self.answer(self.show_update(update), "Update posted.", status=201, location=request.path.rstrip("/"))
+        self.seen(given).insist(row)
+        return self.answer(
+            self.show_update(self.tell(row, given)), "Update posted.", status=201, location=request.path.rstrip("/")
+        )
 
     # Parts
 
@@ -105,20 +111,18 @@ class TimelineView(ApiView, ABC):
 
     def judge_update(self, row: Any, given: Given) -> Violations:
         now, rest = timezone.now(), with_services_as("levels", given)
-        found: Violations = row.check_update(now, rest.pop("status", row.state), now, **rest)
+        found: Violations = row.check_update(now, rest.pop("status", row.state), **rest)
         return found
 
     def found(self, id: str) -> Any:
         """Raises NotFound, the same for what is hidden and for what never was."""
-        return self._existing(self.rows().filter(pk=id))
+        return self._existing(self.rows().filter(pk=id).first())
 
     def before_writing(self, id: str) -> Any:
-        """The row alone; after parsing the body, because what cannot be read is a 400 wherever it is sent."""
-        _ = self.request.data
-        return self._existing(self.model._base_manager.filter(pk=id))
+        """The row alone, locked: nobody moves it between the look and the write."""
+        return self._existing(self.model.locked(id))
 
-    def _existing(self, rows: QuerySet[Any]) -> Any:
-        row = rows.first()
+    def _existing(self, row: Any) -> Any:
         if row is None:
             raise NotFound(f"No such {self.noun.lower()}.")
         return row

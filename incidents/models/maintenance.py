@@ -180,7 +180,7 @@ class MaintenanceWindow(Timeline):
             return False
         starting = self.state is SCHEDULED
         planned = self.scheduled_start_at if starting else self.scheduled_end_at
-        took_effect = max(planned, self._last_change(now))
+        took_effect = max(planned, self._last_change())
         over = starting and now >= self.scheduled_end_at
         self.post_update(
             by=by,
@@ -194,7 +194,7 @@ class MaintenanceWindow(Timeline):
     def _may_be_dated(self, status: Status) -> bool:
         return status != self.state
 
-    def _last_change(self, last_word: datetime) -> datetime:
+    def _last_change(self) -> datetime:
         return self.started_at or self.created_at  # a start that was recorded late may be older than its words
 
     def _entered(self, status: Status, at: datetime) -> dict[str, Any]:

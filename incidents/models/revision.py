@@ -1,8 +1,11 @@
 from datetime import datetime
 
-from django.db import models
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db import connection, models
+
+_COUNT = "UPDATE incidents_revision SET number = number + 1"
+# Never earlier than before, whatever the clock says: Last-Modified is made of it.
+_MARK = ", public_changed_at = CASE WHEN public_changed_at > %s THEN public_changed_at ELSE %s END"
+_RETURN = " WHERE id = %s RETURNING number"
 
 
 class Revision(models.Model):
@@ -15,17 +18,24 @@ class Revision(models.Model):
 
     @classmethod
     def bump(cls, *, public: bool, now: datetime) -> int:
-        """Marks published pages as changed and returns the new number. The last statement before the event row."""
-        changes: dict[str, object] = {"number": F("number") + 1}
-        if public:
-            at = Value(now, DateTimeField())
-            # never earlier than before, whatever the clock says: Last-Modified is made of it
-            changes["public_changed_at"] = Greatest(Coalesce("public_changed_at", at), at)
-        if not cls.objects.filter(pk=cls.ONLY).update(**changes):
+        """Marks published pages as changed and returns the new number. The last statement before the event row,
+        and a single one: whoever writes next waits from here to the commit."""
+        number = cls._bump(public, now)
+        if number is None:
             Revision.objects.bulk_create([Revision(pk=cls.ONLY)], ignore_conflicts=True)
-            cls.objects.filter(pk=cls.ONLY).update(**changes)
-        return cls.current().number
+            number = cls._bump(public, now)
+        if number is None:
+            raise cls.DoesNotExist
+        return number
 
     @classmethod
     def current(cls) -> "Revision":
         return cls.objects.filter(pk=cls.ONLY).first() or Revision(pk=cls.ONLY)
+
+    @classmethod
+    def _bump(cls, public: bool, now: datetime) -> int | None:
+        at = connection.ops.adapt_datetimefield_value(now)
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT + (_MARK if public else "") + _RETURN, [*([at, at] if public else []), cls.ONLY])
+            row = cursor.fetchone()
+        return row[0] if row else None

@@ -1,9 +1,8 @@
 """What incidents and maintenance windows share: being told as a timeline of updates, one legal move after another."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import IntegrityError, models
 from django.utils import timezone
@@ -90,18 +89,16 @@ class Timeline(models.Model):
         was, was_visible = self.state, self.is_visible
         lifecycle.check(was, status)
         note = lifecycle.is_note(was, status)
-        last_word = self.updates.latest("version").created_at
         self.check_update(
             now,
             status,
-            last_word,
             message=message,
             levels=levels,
             display_at=display_at,
             next_update_at=next_update_at,
             effective_at=effective_at,
         ).raise_any()
-        at = max(now, last_word)  # a clock that jumps back must not reorder the timeline
+        at = max(now, self.updated_at)  # a clock that jumps back must not reorder the timeline
         effective_at = effective_at or at
         self._advance(was, at, status=status, **self._entered(status, effective_at))
         update = self._append(
@@ -126,6 +123,14 @@ class Timeline(models.Model):
         self.record("deleted", by=by, now=now, before=self.facts())
         self.delete()
 
+    @classmethod
+    def locked(cls, id: str) -> Self | None:
+        """The row, read and locked for all that this transaction writes through the object."""
+        row = cls._base_manager.select_for_update().filter(pk=id).first()
+        if row is not None:
+            row._held = True
+        return row
+
     def lock(self, version: int | None = None) -> None:
         """Reads the row anew and keeps others from writing it until the transaction ends (a no-op on SQLite,
         where the transaction itself is the lock). Raises NotFound, StaleVersion."""
@@ -136,16 +141,6 @@ class Timeline(models.Model):
                 raise NotFound(f"No such {self._meta.verbose_name}.") from error
         if version is not None and version != self.version:
             raise StaleVersion(version, self.version)
-
-    @contextmanager
-    def held(self, version: int | None = None) -> Iterator[None]:
-        """Locked for several writes through this object, which need not lock and read it again."""
-        self.lock(version)
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
 
     def facts(self) -> dict[str, object]:
         return {field: getattr(self, field) for field in (*self.EDITABLE, "status")}
@@ -221,7 +216,7 @@ class Timeline(models.Model):
             raise Busy from error
         return update
 
-    def check_update(self, now: datetime, status: Status, last_word: datetime, **given: Any) -> Violations:
+    def check_update(self, now: datetime, status: Status, **given: Any) -> Violations:
         """Every rule that the given fields break; `post_update` refuses what breaks any."""
         found = rules.check(given, now)
         note = lifecycle.is_note(self.state, status)
@@ -234,15 +229,16 @@ class Timeline(models.Model):
             found.add("next_update_at", "final", "After the last update there is nothing to promise.")
         if effective_at is not None and not self._may_be_dated(status):
             found.add(self.EFFECTIVE, "wrong_status", "Can only be given with the update that sets it.")
-        elif effective_at is not None and not self._last_change(last_word) <= effective_at <= now:
+        elif effective_at is not None and not self._last_change() <= effective_at <= now:
             found.add(self.EFFECTIVE, "out_of_order", "Must lie between the last change and now.")
         return found
 
     def _may_be_dated(self, status: Status) -> bool:
         raise NotImplementedError
 
-    def _last_change(self, last_word: datetime) -> datetime:
+    def _last_change(self) -> datetime:
         """The next move cannot have taken effect before this."""
+        last_word: datetime = self.updates.latest("version").created_at
         return last_word
 
     def _entered(self, status: Status, at: datetime) -> dict[str, Any]:

@@ -69,6 +69,25 @@ def test_a_refusal_is_kept_and_what_it_wrote_is_not() -> None:
     assert not ServiceGroup.objects.exists()
 
 
+def test_who_waits_for_what_is_then_refused_gets_the_same_answer() -> None:
+    begun, finish = Signal(), Signal()
+
+    def refuse() -> Outcome:
+        begun.set()
+        finish.wait(10)
+        raise Refused(Outcome(409, {}, b"no"))
+
+    with ThreadPoolExecutor(2) as pool:
+        refused = pool.submit(closing_after, lambda: once(refuse))
+        assert begun.wait(10)
+        waiting = pool.submit(closing_after, lambda: once(done))
+        wait([waiting], timeout=0.3)  # until it is in the way of the first
+        finish.set()
+        outcomes = [refused.result(), waiting.result()]
+    assert len({outcome.body for outcome in outcomes}) == 1
+    assert sorted(outcome.replayed for outcome in outcomes) == [False, True]
+
+
 def test_a_body_of_any_bytes_comes_back_as_it_was() -> None:
     body = bytes(range(256)) + b"\n{}\n"
     once(lambda: Outcome(200, {"ETag": '"ü"'}, body))
