@@ -3,6 +3,8 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
 from typing import Any, NoReturn
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -12,6 +14,7 @@ from incidents.errors import Busy
 _WORTH_ONE_RETRY = ("40P01", "40001")  # deadlock detected, serialization failure
 _CONTENTION = (*_WORTH_ONE_RETRY, "55P03", "23505", "23503")  # lock not available, unique and foreign key violation
 _CONTENTION_IN_SQLITE = ("database is locked", "UNIQUE constraint failed", "FOREIGN KEY constraint failed")
+_turn_in_sqlite = Lock()
 _BEGIN_READING = {
     "sqlite": "BEGIN DEFERRED",  # unlike a write, it takes no lock that others wait for
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -34,7 +37,10 @@ def in_one_transaction[**P, R](method: Callable[P, R]) -> Callable[P, R]:
                 return method(*args, **kwargs)
         connection.writes = True
         try:
-            return _outermost(lambda: method(*args, **kwargs), judge=not connection.in_atomic_block)
+            if connection.in_atomic_block:
+                return _outermost(lambda: method(*args, **kwargs), judge=False)
+            with _in_turn(connection):
+                return _outermost(lambda: method(*args, **kwargs), judge=True)
         finally:
             connection.writes = False
 
@@ -52,6 +58,36 @@ def _outermost[R](write: Callable[[], R], *, judge: bool) -> R:
             if is_last or sqlstate(error) not in _WORTH_ONE_RETRY:
                 _refuse(error)
     raise AssertionError  # the second time it returned or raised
+
+
+@contextmanager
+def _in_turn(connection: Any) -> Iterator[None]:
+    """Lets the threads of this process write to SQLite one after another. Who waits for its lock in there only looks
+    again at growing intervals, so with many writers some would look in vain until their time is over.
+
+    Other processes are waited for as ever, in what is left of the time. Raises Busy.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    patience, began = connection.settings_dict["OPTIONS"]["timeout"], monotonic()
+    had_to_wait = not _turn_in_sqlite.acquire(blocking=False)
+    if had_to_wait and not _turn_in_sqlite.acquire(timeout=patience):
+        raise Busy
+    try:
+        if had_to_wait:
+            connection.ensure_connection()
+            _wait_in_there(connection, patience - (monotonic() - began))
+        yield
+    finally:
+        _turn_in_sqlite.release()
+        if had_to_wait:
+            _wait_in_there(connection, patience)
+
+
+def _wait_in_there(connection: Any, seconds: float) -> None:
+    if connection.connection is not None:
+        connection.connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
 
 
 def in_one_snapshot[**P, R](read: Callable[P, R]) -> Callable[P, R]:

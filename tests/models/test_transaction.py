@@ -1,10 +1,12 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from threading import Event as Signal
 from typing import Any
 
 import psycopg.errors
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection
 from django.db.transaction import TransactionManagementError
 
@@ -119,7 +121,45 @@ def test_a_page_never_shows_one_row_of_before_beside_one_of_after(
 
 
 def resolve_elsewhere(id: str, by: Actor) -> None:
+    closing_after(lambda: Incident.objects.get(pk=id).post_update(by=by, status=IncidentStatus.RESOLVED))
+
+
+in_sqlite = pytest.mark.skipif(not settings.IS_SQLITE, reason="Only there a write locks the whole database.")
+
+
+@in_sqlite
+def test_who_waits_too_long_for_another_thread_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+    never = Failing(AssertionError())
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Busy):
+        in_one_transaction(lambda: pool.submit(closing_after, in_one_transaction(never)).result())()
+    assert never.runs == 0
+
+
+@in_sqlite
+def test_who_has_waited_for_another_thread_waits_less_for_another_process() -> None:
+    begun = Signal()
+
+    def patience() -> int:
+        return int(connection.cursor().execute("PRAGMA busy_timeout").fetchone()[0])
+
+    def write() -> list[int]:
+        begun.set()
+        return [in_one_transaction(patience)(), patience()]
+
+    def while_it_waits(pool: ThreadPoolExecutor) -> Future[list[int]]:
+        waiting = pool.submit(closing_after, write)
+        assert begun.wait(10)
+        wait([waiting], timeout=0.5)
+        return waiting
+
+    with ThreadPoolExecutor(1) as pool:
+        within, afterwards = in_one_transaction(while_it_waits)(pool).result()
+    assert within < afterwards == 5000
+
+
+def closing_after[R](work: Callable[[], R]) -> R:
     try:
-        Incident.objects.get(pk=id).post_update(by=by, status=IncidentStatus.RESOLVED)
+        return work()
     finally:
         connection.close()
