@@ -112,6 +112,8 @@ DATABASES["default"]["OPTIONS"] = {
 }
 if IS_SQLITE:
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # Who closes the last connection folds the whole write-ahead log into the file: not after every request.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     # Tests race threads against one another, which an in-memory database cannot host.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 else:

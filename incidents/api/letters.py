@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _LOW = re.compile(r"_([a-z0-9])")
@@ -11,6 +12,7 @@ def snake(key: str) -> str:
     return _HUMP.sub(r"_\1", key).lower()
 
 
+@lru_cache(maxsize=1024)
 def camel(key: str) -> str:
     """Of a key, or of a whole path such as `affected_services[0].level`."""
     return _LOW.sub(lambda low: low[1].upper(), key)
