@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 from incidents.errors import Busy, IdempotencyInProgress, IdempotencyLost, IdempotencyMismatch
@@ -76,23 +76,12 @@ class IdempotencyRecord(models.Model):
         `request` is everything in which two requests under one key must be alike. One transaction holds:
 
         1. The key. Its insert is the arbiter: who comes second waits for the first to commit or to fail.
-        2. `write`. Any exception takes back what it did and frees the key.
+        2. `write` in a savepoint. `Refused` takes back what it did; any other exception frees the key.
         3. The outcome.
-
-        `Refused` brings an outcome along: a second transaction claims the key again, only to keep that. Who took it
-        in between was the first.
 
         Raises IdempotencyMismatch, IdempotencyInProgress, IdempotencyLost, Busy, and what `write` raises.
         """
         scope, fingerprints = hashlib.sha256(subject.encode()).hexdigest(), digests(request)
-        try:
-            return cls._once(scope, key, fingerprints, write)
-        except Refused as refused:
-            outcome = refused.outcome
-        return cls._once(scope, key, fingerprints, lambda: outcome)
-
-    @classmethod
-    def _once(cls, scope: str, key: str, fingerprints: tuple[str, ...], write: Callable[[], Outcome]) -> Outcome:
         claimed = False
 
         def attempt() -> Outcome:
@@ -101,7 +90,7 @@ class IdempotencyRecord(models.Model):
             claimed = cls._claim(scope, key, fingerprints[0])
             if not claimed:
                 return cls._earlier(scope, key, fingerprints)
-            outcome = write()
+            outcome = _kept_outcome(write)
             cls.objects.filter(scope=scope, key=key).update(status=outcome.status, sealed=_sealed(outcome))
             return outcome
 
@@ -143,6 +132,14 @@ class IdempotencyRecord(models.Model):
         except Unreadable as error:
             raise IdempotencyLost from error
         return Outcome(self.status, json.loads(headers), body, replayed=True)
+
+
+def _kept_outcome(write: Callable[[], Outcome]) -> Outcome:
+    try:
+        with transaction.atomic():
+            return write()
+    except Refused as refused:
+        return refused.outcome
 
 
 def _sealed(outcome: Outcome) -> bytes:
