@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from incidents import roles
-from incidents.api.keys import ALGORITHMS, KeyServer
+from incidents.api.jwks import ALGORITHMS, KeyServer
 
 LEEWAY = 30  # seconds
 LONGEST = 31 * 86_400  # seconds that a token may still live: nothing revokes it here

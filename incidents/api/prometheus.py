@@ -3,7 +3,6 @@
 import json
 import logging
 import math
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,12 +12,13 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from incidents.api import outside
 from incidents.errors import DownstreamFailure
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 2, 3, 5
-MAX_BYTES = 1_000_000
+SECONDS = 5
+LARGEST = 1_000_000  # bytes
 
 # No answer, or one that is not what a Prometheus server says.
 _WRONG = (
@@ -41,9 +41,10 @@ def values(service: str, start: datetime, end: datetime, step: timedelta) -> Map
         "end": end.timestamp(),
         "step": step.total_seconds(),
     }
+    address = f"{settings.PROMETHEUS_URL}/api/v1/query_range"
     with _slot():
         try:
-            return _points(json.loads(_fetch(query)))
+            return _points(json.loads(outside.get(address, query, seconds=SECONDS, largest=LARGEST)))
         except _WRONG as error:
             log.warning("the Prometheus server failed: %s", type(error).__name__)
             raise _failure() from error
@@ -57,23 +58,6 @@ def _slot() -> Iterator[None]:
         yield
     finally:
         _SLOTS.release()
-
-
-def _fetch(query: Mapping[str, Any]) -> bytes:
-    deadline = time.monotonic() + TOTAL_SECONDS
-    address = f"{settings.PROMETHEUS_URL}/api/v1/query_range"
-    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    with (
-        httpx.Client(trust_env=False, timeout=timeout, headers={"Accept-Encoding": "identity"}) as client,
-        client.stream("GET", address, params=query) as answer,
-    ):
-        answer.raise_for_status()  # of a redirect too: nobody is followed
-        body = bytearray()
-        for chunk in answer.iter_raw():
-            body += chunk
-            if len(body) > MAX_BYTES or time.monotonic() > deadline:
-                raise ValueError("too much, or too late")
-    return bytes(body)
 
 
 def _points(answer: Any) -> dict[datetime, float | None]:

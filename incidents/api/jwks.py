@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-import httpx
 from jwt import PyJWK
 
+from incidents.api import outside
 from incidents.errors import DownstreamFailure
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 ALGORITHMS = ("RS256", "ES256")
 FRESH = 300.0  # seconds for which nobody asks again; so long a key works at most after the issuer has withdrawn it
 COOL_DOWN = 60.0  # seconds between two requests, whatever comes
-TIMEOUT = 3.0  # seconds for each step: connecting, the first byte, the whole body
+TIMEOUT = 3.0  # seconds that one thread waits for the issuer
+PATIENCE = 0.5  # seconds after which all others no longer do
 LARGEST = 256 * 1024  # bytes
 
 
@@ -26,7 +27,9 @@ class KeyServer:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._asking = threading.Lock()
+        self._turn = threading.Lock()
+        self._settled = threading.Event()
+        self._settled.set()
         self._keys: Mapping[str, PyJWK] = {}
         self._read_at = self._asked_at = float("-inf")
         self._is_away = False
@@ -35,50 +38,43 @@ class KeyServer:
         """None where the issuer has no such key. Raises DownstreamFailure where it cannot be asked.
 
         1. A key that was read less than FRESH ago is good.
-        2. Else the issuer is asked, by one thread and at most once in COOL_DOWN; who holds a known key does not
-           wait for another thread's asking.
+        2. Else the issuer is asked, by one thread and at most once in COOL_DOWN. Who holds a known key does not wait
+           for another thread's asking; who holds an unknown one does until it has lasted for PATIENCE.
         3. When the answer is no set of keys, the last good one stands.
         """
         if kid not in self._keys or monotonic() - self._read_at > FRESH:
             self._ask(wait=kid not in self._keys)
+        is_unsure = self._is_away or not self._settled.is_set()  # before the look, lest an answer comes in between
         found = self._keys.get(kid)
-        if found is None and self._is_away:
+        if found is None and is_unsure:
             raise DownstreamFailure("The keys of the token's issuer cannot be read right now. Try again in a minute.")
         return found
 
     def _ask(self, *, wait: bool) -> None:
-        if not self._asking.acquire(blocking=wait):
-            return
-        try:
-            if monotonic() - self._asked_at >= COOL_DOWN:
-                self._read()
-        finally:
-            self._asking.release()
+        if self._is_my_turn():
+            self._read()
+        elif wait:
+            self._settled.wait(max(0, self._asked_at + PATIENCE - monotonic()))
+
+    def _is_my_turn(self) -> bool:
+        with self._turn:
+            now = monotonic()
+            if not self._settled.is_set() or now - self._asked_at < COOL_DOWN:
+                return False
+            self._asked_at = now
+            self._settled.clear()
+            return True
 
     def _read(self) -> None:
         try:
-            self._keys = _usable(_fetch(self._url))
+            self._keys = _usable(json.loads(outside.get(self._url, seconds=TIMEOUT, largest=LARGEST)))
             self._read_at = monotonic()
             self._is_away = False
         except Exception:  # whatever it sent: who has a token with a known key must not suffer
             self._is_away = True
             log.warning("The keys of the outside issuer could not be read; the last good ones stand.", exc_info=True)
         finally:
-            self._asked_at = monotonic()
-
-
-def _fetch(url: str) -> Any:
-    """Follows no redirect and unpacks nothing: what is not plain JSON of a fair size is a ValueError."""
-    body, deadline = bytearray(), monotonic() + 2 * TIMEOUT
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT, follow_redirects=False) as answer:
-        if answer.status_code != httpx.codes.OK:
-            raise ValueError(f"It answers {answer.status_code}.")
-        for chunk in answer.iter_raw():
-            body += chunk
-            if len(body) > LARGEST or monotonic() > deadline:
-                raise ValueError("It sends too much, or too slowly.")
-    return json.loads(body)
+            self._settled.set()
 
 
 def _usable(document: Any) -> Mapping[str, PyJWK]:

@@ -3,14 +3,14 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from incidents.api import issuer, keys
+from incidents.api import issuer, jwks
 from incidents.errors import DownstreamFailure
 from tests.api.calling import ADMIN, PROBLEM, Caller
 from tests.api.issuing import AUDIENCE, ISSUER, KeyServer, ec_key, rsa_key, send, serving, signed
@@ -34,7 +34,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(keys, "monotonic", clock)
+    monkeypatch.setattr(jwks, "monotonic", clock)
     return clock
 
 
@@ -45,12 +45,18 @@ def theirs(socket_enabled: None, clock: Clock) -> Iterator[KeyServer]:
 
 
 @pytest.fixture
-def ours(theirs: KeyServer) -> keys.KeyServer:
+def ours(theirs: KeyServer) -> jwks.KeyServer:
     """Our side, which has not asked yet."""
-    return keys.KeyServer(theirs.url)
+    return jwks.KeyServer(theirs.url)
 
 
-def knows(ours: keys.KeyServer, kid: str) -> bool:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwks, "TIMEOUT", 20)
+    monkeypatch.setattr(jwks, "PATIENCE", 20)
+
+
+def knows(ours: jwks.KeyServer, kid: str) -> bool:
     return ours.key(kid) is not None
 
 
@@ -59,7 +65,7 @@ def body(text: bytes, status: int = 200, **headers: str) -> Answer:
     return lambda handler: send(handler, text, status, **named)
 
 
-def jwks(*entries: Any) -> bytes:
+def document(*entries: Any) -> bytes:
     return json.dumps({"keys": entries}).encode()
 
 
@@ -76,81 +82,82 @@ NONSENSE: dict[str, Answer] = {
     "no UTF-8": body(b"\xff\xfe\x00"),
     "a list": body(b"[]"),
     "no list of keys": body(b'{"keys": {"a": 1}}'),
-    "no keys": body(jwks()),
-    "keys that are none": body(jwks(1, None, {}, {"kty": "RSA", "kid": "x", "n": 1}, {"kty": "EC", "kid": "y"})),
-    "keys without names": body(jwks({k: v for k, v in OLD.public.items() if k != "kid"})),
-    "a name that is a list": body(jwks({**OLD.public, "kid": ["old"]})),
-    "a shared secret": body(jwks({"kty": "oct", "kid": "old", "k": "c2VjcmV0", "alg": "HS256"})),
-    "a key for encryption": body(jwks({**OLD.public, "use": "enc"})),
-    "a key that is too short": body(jwks(rsa_key("short", 1024).public)),
+    "no keys": body(document()),
+    "keys that are none": body(document(1, None, {}, {"kty": "RSA", "kid": "x", "n": 1}, {"kty": "EC", "kid": "y"})),
+    "keys without names": body(document({k: v for k, v in OLD.public.items() if k != "kid"})),
+    "a name that is a list": body(document({**OLD.public, "kid": ["old"]})),
+    "a shared secret": body(document({"kty": "oct", "kid": "old", "k": "c2VjcmV0", "alg": "HS256"})),
+    "a key for encryption": body(document({**OLD.public, "use": "enc"})),
+    "a key that is too short": body(document(rsa_key("short", 1024).public)),
     "deep": body(b"[" * 100_000),
-    "much": body(b" " * (keys.LARGEST + 1) + jwks(NEW.public)),
+    "much": body(b" " * (jwks.LARGEST + 1) + document(NEW.public)),
     "compressed": body(b"\x1f\x8b", Content_Encoding="gzip"),
-    "500": body(jwks(NEW.public), 500),
+    "500": body(document(NEW.public), 500),
     "a redirect": redirects,
     "nothing": hangs_up,
 }
 
 
-def test_keys_are_asked_for_once(ours: keys.KeyServer, theirs: KeyServer) -> None:
+def test_keys_are_asked_for_once(ours: jwks.KeyServer, theirs: KeyServer) -> None:
     assert all(knows(ours, "old") for _ in range(5))
     assert theirs.requests == ["/keys.json"]
 
 
 def test_a_hundred_unknown_keys_cost_one_request_in_a_cool_down(
-    ours: keys.KeyServer, theirs: KeyServer, clock: Clock
+    ours: jwks.KeyServer, theirs: KeyServer, clock: Clock
 ) -> None:
     assert knows(ours, "old")
-    clock.shift(keys.COOL_DOWN)
+    clock.shift(jwks.COOL_DOWN)
     assert not any(knows(ours, f"random-{n}") for n in range(100))
     assert len(theirs.requests) == 2
 
 
-def test_many_who_come_at_once_share_one_request(ours: keys.KeyServer, theirs: KeyServer) -> None:
+@pytest.mark.usefixtures("patient")
+def test_many_who_come_at_once_share_one_request(ours: jwks.KeyServer, theirs: KeyServer) -> None:
     with ThreadPoolExecutor(20) as pool:
         assert all(pool.map(lambda _: knows(ours, "old"), range(20)))
     assert len(theirs.requests) == 1
 
 
-def test_a_new_key_is_picked_up_after_the_cool_down(ours: keys.KeyServer, theirs: KeyServer, clock: Clock) -> None:
+def test_a_new_key_is_picked_up_after_the_cool_down(ours: jwks.KeyServer, theirs: KeyServer, clock: Clock) -> None:
     assert knows(ours, "old")
     theirs.keys = [OLD, NEW]
     assert not knows(ours, "new")
-    clock.shift(keys.COOL_DOWN)
+    clock.shift(jwks.COOL_DOWN)
     assert knows(ours, "new")
 
 
 def test_a_withdrawn_key_works_no_longer_than_it_is_fresh(
-    ours: keys.KeyServer, theirs: KeyServer, clock: Clock
+    ours: jwks.KeyServer, theirs: KeyServer, clock: Clock
 ) -> None:
     assert knows(ours, "old")
     theirs.keys = [NEW]
-    clock.shift(keys.FRESH + 1)
+    clock.shift(jwks.FRESH + 1)
     assert not knows(ours, "old")
 
 
 class TestDown:
-    def test_a_known_key_works_on(self, ours: keys.KeyServer, theirs: KeyServer, clock: Clock) -> None:
+    def test_a_known_key_works_on(self, ours: jwks.KeyServer, theirs: KeyServer, clock: Clock) -> None:
         assert knows(ours, "old")
         theirs.stop()
         for _ in range(3):
             clock.shift(3600)
             assert knows(ours, "old")
 
-    def test_an_unknown_key_cannot_be_judged(self, ours: keys.KeyServer, theirs: KeyServer, clock: Clock) -> None:
+    def test_an_unknown_key_cannot_be_judged(self, ours: jwks.KeyServer, theirs: KeyServer, clock: Clock) -> None:
         assert knows(ours, "old")
         theirs.stop()
-        clock.shift(keys.COOL_DOWN)
+        clock.shift(jwks.COOL_DOWN)
         for _ in range(3):
             with pytest.raises(DownstreamFailure):
                 ours.key("new")
 
-    def test_from_the_start_no_key_can_be_judged(self, ours: keys.KeyServer, theirs: KeyServer) -> None:
+    def test_from_the_start_no_key_can_be_judged(self, ours: jwks.KeyServer, theirs: KeyServer) -> None:
         theirs.stop()
         with pytest.raises(DownstreamFailure):
             ours.key("old")
 
-    def test_it_is_asked_no_more_often_than_else(self, ours: keys.KeyServer, theirs: KeyServer) -> None:
+    def test_it_is_asked_no_more_often_than_else(self, ours: jwks.KeyServer, theirs: KeyServer) -> None:
         theirs.answer = body(b"", 503)
         for n in range(100):
             with pytest.raises(DownstreamFailure):
@@ -158,36 +165,36 @@ class TestDown:
         assert len(theirs.requests) == 1
 
     def test_once_it_is_back_everything_is_as_before(
-        self, ours: keys.KeyServer, theirs: KeyServer, clock: Clock
+        self, ours: jwks.KeyServer, theirs: KeyServer, clock: Clock
     ) -> None:
         theirs.answer = body(b"", 503)
         with pytest.raises(DownstreamFailure):
             ours.key("old")
         theirs.answer = None
-        clock.shift(keys.COOL_DOWN)
+        clock.shift(jwks.COOL_DOWN)
         assert knows(ours, "old")
         assert not knows(ours, "new")
 
 
 @pytest.mark.parametrize("name", NONSENSE)
-def test_nonsense_leaves_the_last_good_keys(ours: keys.KeyServer, theirs: KeyServer, clock: Clock, name: str) -> None:
+def test_nonsense_leaves_the_last_good_keys(ours: jwks.KeyServer, theirs: KeyServer, clock: Clock, name: str) -> None:
     assert knows(ours, "old")
     theirs.answer = NONSENSE[name]
-    clock.shift(keys.FRESH + 1)
+    clock.shift(jwks.FRESH + 1)
     assert knows(ours, "old")
     with pytest.raises(DownstreamFailure):
         ours.key("new")
     assert theirs.requests == ["/keys.json"] * 2
 
 
-def test_a_bad_key_does_not_spoil_the_others(ours: keys.KeyServer, theirs: KeyServer) -> None:
-    theirs.answer = body(jwks(None, {"kty": "RSA", "kid": "x", "n": 1}, {"kty": "OKP", "kid": "z"}, OLD.public))
+def test_a_bad_key_does_not_spoil_the_others(ours: jwks.KeyServer, theirs: KeyServer) -> None:
+    theirs.answer = body(document(None, {"kty": "RSA", "kid": "x", "n": 1}, {"kty": "OKP", "kid": "z"}, OLD.public))
     assert knows(ours, "old")
     assert not knows(ours, "x")
 
 
-def test_a_slow_one_is_given_up(ours: keys.KeyServer, theirs: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "TIMEOUT", 0.05)
+def test_a_slow_one_is_given_up(ours: jwks.KeyServer, theirs: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwks, "TIMEOUT", 0.05)
     given_up = threading.Event()
 
     def hangs(handler: BaseHTTPRequestHandler) -> None:
@@ -201,37 +208,49 @@ def test_a_slow_one_is_given_up(ours: keys.KeyServer, theirs: KeyServer, monkeyp
         given_up.set()
 
 
-def test_one_that_sends_drop_by_drop_is_given_up(ours: keys.KeyServer, theirs: KeyServer, clock: Clock) -> None:
-    def drips(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        handler.wfile.write(b" ")
-        clock.shift(3 * keys.TIMEOUT)
-        handler.wfile.write(jwks(OLD.public))
-
-    theirs.answer = drips
-    with pytest.raises(DownstreamFailure):
-        ours.key("old")
-
-
-def test_who_holds_a_known_key_does_not_wait_for_it(ours: keys.KeyServer, theirs: KeyServer, clock: Clock) -> None:
-    assert knows(ours, "old")
+@pytest.fixture
+def waiting(ours: jwks.KeyServer, theirs: KeyServer) -> Iterator[Future[bool]]:
+    """Somebody with an unknown key, for whom the issuer is being asked until the test is over."""
     asked, go_on = threading.Event(), threading.Event()
 
     def waits(handler: BaseHTTPRequestHandler) -> None:
         asked.set()
         go_on.wait(20)
-        send(handler, jwks(OLD.public))
+        send(handler, document(OLD.public, NEW.public))
 
-    theirs.answer = waits
-    clock.shift(keys.FRESH + 1)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(knows, ours, "old")
+        theirs.answer = waits
+        first = pool.submit(knows, ours, "new")
         assert asked.wait(20)
-        assert knows(ours, "old")  # while the first is still waiting
-        assert not first.done()
+        yield first
         go_on.set()
         assert first.result(20)
+
+
+@pytest.fixture
+def known(ours: jwks.KeyServer, clock: Clock, patient: None) -> None:
+    """Our side holds the key "old", and may ask again."""
+    assert knows(ours, "old")
+    clock.shift(jwks.FRESH + 1)
+
+
+def test_who_holds_a_known_key_does_not_wait_for_it(known: None, waiting: Future[bool], ours: jwks.KeyServer) -> None:
+    assert knows(ours, "old")
+    assert not waiting.done()
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("age", [jwks.TIMEOUT * 7, jwks.COOL_DOWN + 1])
+def test_who_holds_an_unknown_one_soon_waits_no_more(
+    waiting: Future[bool], ours: jwks.KeyServer, theirs: KeyServer, clock: Clock, age: float
+) -> None:
+    clock.shift(age)
+    with ThreadPoolExecutor(12) as pool:
+        for other in [pool.submit(ours.key, f"random-{n}") for n in range(12)]:
+            with pytest.raises(DownstreamFailure):
+                other.result(10)
+    assert not waiting.done()
+    assert len(theirs.requests) == 2
 
 
 class TestOnTheWire:
