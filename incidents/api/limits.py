@@ -7,11 +7,12 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from incidents.api.auth import subject_of
+from incidents.errors import DownstreamFailure, RateLimited
 from statussite.middleware import context_of
 
 REFUSALS_PER_MINUTE = 100
@@ -74,6 +75,11 @@ class Limited(APIView):
     def per_minute(self) -> int:
         raise NotImplementedError
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether a token makes no difference to who is counted."""
+        raise NotImplementedError
+
     def perform_authentication(self, request: Request) -> None:
         wants_a_look = bool(_credentials(request)) or not self.is_open
         if request.authenticators and wants_a_look and not _is_trusted(request):
@@ -81,20 +87,28 @@ class Limited(APIView):
         try:
             super().perform_authentication(request)
         except AuthenticationFailed:
+            _forget(request)
+            raise
+        except DownstreamFailure:  # a made-up key costs as much as a bad token
             self._refused(request)
             raise
         if request.successful_authenticator:
-            _trust(request)
+            trust(_credentials(request))
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
         if request.successful_authenticator:
             self.check_throttles(request)
-        else:
-            self._refused(request)
         super().permission_denied(request, message, code)
 
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, AuthenticationFailed | NotAuthenticated):
+            self._refused(self.request)
+        if isinstance(exc, RateLimited):
+            self.standing = None  # another limit, of which no budget tells
+        return super().handle_exception(exc)
+
     def check_throttles(self, request: Request) -> None:
-        self.standing = Budget(_holder(request), self.per_minute).spend(request._request)
+        self.standing = Budget(self._holder(request), self.per_minute).spend(request._request)
         if self.standing and self.standing.count > self.standing.limit:
             raise Throttled(self.standing.reset)
 
@@ -111,16 +125,16 @@ class Limited(APIView):
             raise Throttled(standing.reset)
 
     def _refused(self, request: Request) -> None:
-        _forget(request)
-        self.standing = _refusals(request).spend(request._request)
+        spent = _refusals(request).spend(request._request)
+        self.standing = self.standing or spent
+
+    def _holder(self, request: Request) -> str:
+        by_subject = request.user and not self.is_personal
+        return f"subject {subject_of(request)}" if by_subject else _address(request)
 
 
 def _refusals(request: Request) -> Budget:
     return Budget(_address(request), REFUSALS_PER_MINUTE, "refusals")
-
-
-def _holder(request: Request) -> str:
-    return f"subject {subject_of(request)}" if request.user else _address(request)
 
 
 def _address(request: Request) -> str:
@@ -134,17 +148,19 @@ def _credentials(request: Request) -> str:
     return "".join(request.headers.get(name, "") for name in ("Authorization", "X-API-Key"))
 
 
-def _key(request: Request) -> str:
-    return f"trusted:{hashlib.sha256(_credentials(request).encode()).hexdigest()}"
+def _key(credentials: str) -> str:
+    return f"trusted:{hashlib.sha256(credentials.encode()).hexdigest()}"
 
 
 def _is_trusted(request: Request) -> bool:
-    return bool(_credentials(request)) and cache.get(_key(request)) is not None
+    credentials = _credentials(request)
+    return bool(credentials) and cache.get(_key(credentials)) is not None
 
 
-def _trust(request: Request) -> None:
-    cache.set(_key(request), 1, _TRUSTED_FOR)
+def trust(credentials: str) -> None:
+    """As a header is going to bring them: `Bearer …`."""
+    cache.set(_key(credentials), 1, _TRUSTED_FOR)
 
 
 def _forget(request: Request) -> None:
-    cache.delete(_key(request))
+    cache.delete(_key(_credentials(request)))

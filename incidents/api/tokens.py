@@ -15,6 +15,7 @@ from incidents import logins, roles
 from incidents.api import bodies, shapes
 from incidents.api.auth import TokenAuthentication, good_or_401
 from incidents.api.bodies import Body
+from incidents.api.limits import trust
 from incidents.api.operation import TOKENS_PER_MINUTE, Operation
 from incidents.api.views import ApiView
 from statussite.middleware import context_of
@@ -47,18 +48,23 @@ class TokenView(ApiView):
         user = logins.attempt(given["username"], context_of(plain).network, partial(authenticate, plain, **given))
         if user is None:
             raise AuthenticationFailed("No active account has this user name and password.")
-        return self._send(_pair_for(user))
+        return self._issue(user)
 
     def refresh(self, request: Request) -> HttpResponseBase:
         """Rotates: the token that was shown is used up, by whoever comes first."""
         token, user = self._token_and_holder()
         use_up(token)
-        return self._send(_pair_for(user))
+        return self._issue(user)
 
     def blacklist(self, request: Request) -> HttpResponseBase:
         token, _ = self._token_and_holder()
         use_up(token)
         return self._send({})
+
+    def _issue(self, user: AbstractBaseUser) -> HttpResponseBase:
+        pair = _pair_for(user)
+        trust(f"Bearer {pair['access']}")  # no flood from the same address keeps it out
+        return self._send(pair)
 
     def _token_and_holder(self) -> tuple[RefreshToken, AbstractBaseUser]:
         sent = self.given()["refresh"]

@@ -97,10 +97,17 @@ class ApiView(IdempotentWrites, Limited):
 
     @property
     def per_minute(self) -> int:
+        for_ops = self._counted.is_open and self.audience is Audience.OPS
+        return OPS_PER_MINUTE if for_ops else self._counted.per_minute
+
+    @property
+    def is_personal(self) -> bool:
+        return self._counted.is_personal
+
+    @property
+    def _counted(self) -> Operation:
         """OPTIONS, and a method that nobody has, share what reading here has."""
-        counted = self.operations.get(self.action) or self._reading or _NO_OPERATION
-        for_ops = counted.is_open and self.audience is Audience.OPS
-        return OPS_PER_MINUTE if for_ops else counted.per_minute
+        return self.operations.get(self.action) or self._reading or _NO_OPERATION
 
     @property
     def _reading(self) -> Operation | None:

@@ -12,6 +12,7 @@ from tests.api.conftest import caller_for
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("frozen", "db")
+TOKEN = "/api/v1/auth/token"
 BAD = Caller({"Authorization": "Bearer x"})
 
 
@@ -66,11 +67,40 @@ def test_public_reading_and_logging_in_go_on(anyone: Caller, operator: User) -> 
     flood(BAD, f"{ADMIN}/incidents")
     assert anyone.get(f"{PROBLEM}/overview").status_code == 200
     login = {"username": operator.username, "password": PASSWORD}
-    assert BAD.post("/api/v1/auth/token", login).status_code == 200
+    assert BAD.post(TOKEN, login).status_code == 200
 
 
 def test_reading_a_lot_keeps_nobody_from_logging_in(anyone: Caller, operator: User) -> None:
     assert flood(anyone, f"{PROBLEM}/nope", 101) == {404: 100, 429: 1}
     login = {"username": operator.username, "password": PASSWORD}
-    assert anyone.post("/api/v1/auth/token", login).status_code == 200
+    assert anyone.post(TOKEN, login).status_code == 200
     assert caller_for(operator).get(f"{PROBLEM}/overview").status_code == 200
+
+
+def test_what_logging_in_and_refreshing_bring_is_looked_at(anyone: Caller, operator: User) -> None:
+    flood(BAD, f"{ADMIN}/incidents")
+    pair = anyone.post(TOKEN, {"username": operator.username, "password": PASSWORD}).json()
+    newer = anyone.post(f"{TOKEN}/refresh", {"refresh": pair["refresh"]}).json()
+    for access in (pair["access"], newer["access"]):
+        assert Caller({"Authorization": f"Bearer {access}"}).get(f"{ADMIN}/incidents").status_code == 200
+
+
+def test_401s_of_the_token_endpoints_count_with_the_others(anyone: Caller) -> None:
+    for _ in range(50):
+        answer = anyone.post(f"{TOKEN}/refresh", {"refresh": "x"})
+    assert (answer.status_code, answer["X-RateLimit-Limit"], answer["X-RateLimit-Remaining"]) == (401, "60", "10")
+    assert flood(BAD, f"{ADMIN}/incidents", 51) == {401: 50, 429: 1}
+
+
+def test_they_keep_nobody_from_logging_in(anyone: Caller, operator: User) -> None:
+    for _ in range(40):
+        anyone.post(f"{TOKEN}/refresh", {"refresh": "x"})
+    assert flood(BAD, f"{ADMIN}/incidents", 61) == {401: 60, 429: 1}
+    assert anyone.post(TOKEN, {"username": operator.username, "password": PASSWORD}).status_code == 200
+
+
+def test_a_wrong_password_costs_the_token_in_the_header_nothing(ops_caller: Caller) -> None:
+    ops_caller.get(f"{ADMIN}/incidents")
+    assert ops_caller.post(TOKEN, {"username": "operator", "password": "wrong"}).status_code == 401
+    flood(BAD, f"{ADMIN}/incidents")
+    assert ops_caller.get(f"{ADMIN}/incidents").status_code == 200

@@ -276,3 +276,10 @@ class TestOnTheWire:
             caller = Caller({"Authorization": f"Bearer {signed(THIEF, {'kid': f'random-{n}'})}"})
             assert caller.get(f"{ADMIN}/incidents").status_code == 401
         assert len(theirs.requests) == 1
+
+    def test_a_flood_of_tokens_that_nobody_can_judge_is_cut_off(self, frozen: object, theirs: KeyServer) -> None:
+        theirs.stop()
+        caller = Caller({"Authorization": f"Bearer {signed(THIEF)}"})
+        answers = [caller.get(f"{ADMIN}/incidents") for _ in range(101)]
+        assert [answer.status_code for answer in answers] == [502] * 100 + [429]
+        assert [answer["X-RateLimit-Remaining"] for answer in answers[-3:]] == ["1", "0", "0"]

@@ -35,6 +35,7 @@ def test_after_five_failures_the_right_password_is_a_429(anyone: Caller) -> None
     assert (answer.status_code, answer["Content-Type"]) == (429, "application/problem+json")
     assert 890 < int(answer["Retry-After"]) <= 900
     assert answer.json()["retry_after"] == int(answer["Retry-After"])
+    assert not [name for name in answer.headers if name.startswith("X-RateLimit")]  # which tell of another limit
 
 
 def test_other_addresses_and_accounts_work_on(anyone: Caller, user: Any) -> None:
