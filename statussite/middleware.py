@@ -24,6 +24,7 @@ log = logging.getLogger("statussite.requests")
 MOST_UNREAD = 8_000_000  # bytes
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+_WITH_PORT = re.compile(r"\[([^]]*)](?::\d+)?|([^:]+):\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,13 @@ def _client_address(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     trusted = min(settings.TRUSTED_PROXIES, len(hops))
     candidate = hops[-trusted] if trusted else peer
-    return _normal(candidate) or _normal(peer) or "unknown"
+    return _normal(_without_port(candidate)) or _normal(peer) or "unknown"
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write `192.0.2.1:5555` and `[2001:db8::1]:443`."""
+    found = _WITH_PORT.fullmatch(hop)
+    return (found[1] or found[2] or "") if found else hop
 
 
 def _normal(address: str) -> str:

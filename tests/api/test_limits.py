@@ -122,6 +122,15 @@ def test_who_is_signed_in_has_budgets_of_their_own(anyone: Caller, operator: Use
     assert left(second.get(f"{PROBLEM}/overview")) == (100, 98)
 
 
+@pytest.mark.parametrize("path", ["/status/subscriptions", "/api/v2/subscribers.json", "/api/v1/auth/token"])
+def test_what_is_personal_is_counted_by_address_whoever_asks(
+    anyone: Caller, user: Callable[..., User], frozen: object, path: str
+) -> None:
+    callers = [anyone, caller_for(user("ann")), caller_for(user("bob"))]
+    remaining = [left(caller.post(path, {}))[1] for caller in callers]
+    assert remaining == [remaining[0] - number for number in range(3)]
+
+
 def test_ops_behind_one_address_do_not_take_from_each_other(user: Callable[..., User], frozen: object) -> None:
     ann, bob = (caller_for(user(name, roles.PLATFORM_OPS)) for name in ("ann", "bob"))
     assert set(ask(ann, f"{ADMIN}/incidents", 300)) == {200}
@@ -144,6 +153,26 @@ def test_behind_a_trusted_proxy_each_client_counts_alone(frozen: object, db: Non
     first = [at("127.0.0.1").get(f"{PROBLEM}/nope", X_Forwarded_For=f"10.0.0.{n}, 203.0.113.1") for n in range(3)]
     other = at("127.0.0.1").get(f"{PROBLEM}/nope", X_Forwarded_For="203.0.113.1, 203.0.113.2")
     assert [left(answer)[1] for answer in [*first, other]] == [99, 98, 97, 99]
+
+
+@pytest.mark.parametrize(
+    "hop", ["203.0.113.1:5555", "203.0.113.1:80", "[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::2"]
+)
+def test_a_proxy_may_tell_the_port(frozen: object, db: None, settings: Any, hop: str) -> None:
+    settings.TRUSTED_PROXIES = 1
+    known = "203.0.113.1" if "." in hop else "2001:db8::1"
+    at("127.0.0.1").get(f"{PROBLEM}/nope", X_Forwarded_For=hop)
+    assert left(at(known).get(f"{PROBLEM}/nope", X_Forwarded_For=""))[1] == 98
+
+
+@pytest.mark.parametrize(
+    "hop",
+    ["nonsense:80", "203.0.113.1:", "203.0.113.1:x", "[203.0.113.1", "[]:1", "[2001:db8::1]x", ":80", "1.2.3.4:5:6"],
+)
+def test_a_hop_that_is_none_is_the_proxys(frozen: object, db: None, settings: Any, hop: str) -> None:
+    settings.TRUSTED_PROXIES = 1
+    at("127.0.0.1").get(f"{PROBLEM}/nope", X_Forwarded_For=hop)
+    assert left(at("127.0.0.1").get(f"{PROBLEM}/nope", X_Forwarded_For=""))[1] == 98
 
 
 @pytest.mark.parametrize(
