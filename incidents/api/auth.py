@@ -54,9 +54,6 @@ class TokenAuthentication(JWTAuthentication):
             token = self.get_validated_token(raw)
             return self.get_user(token), token
 
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
-
     def get_raw_token(self, header: bytes) -> bytes | None:
         """None where the header is absent, or of a scheme that means nothing here."""
         scheme, *rest = header.split() or [b""]
@@ -120,9 +117,6 @@ class InternalKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This needs a key of this installation in the header X-API-Key.")
         return InternalCaller(salted_hmac("incidents.internal", sent, algorithm="sha256").hexdigest()[:12]), {}
 
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
-
 
 def is_ops(request: Request) -> bool:
     return roles.PLATFORM_OPS in roles_of(request)
@@ -151,7 +145,9 @@ def actor_of(request: Request) -> Actor:
 
 
 def subject_of(request: Request) -> str:
-    """Who asks, the same for each of their tokens; at most 456 characters, and none for anybody."""
+    """Who asks, the same for each of their tokens, also for the next one of a program's name; at most 456 characters,
+    and none for anybody.
+    """
     caller: Any = request.user
     if not caller:
         return ""
@@ -160,5 +156,5 @@ def subject_of(request: Request) -> str:
     if isinstance(caller, InternalCaller):
         return f"internal:{caller.name}"
     if isinstance(caller, MachineToken):
-        return f"machine:{caller.pk}"
+        return f"machine:{caller.name}"
     return f"local:{caller.pk}"

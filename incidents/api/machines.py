@@ -31,9 +31,9 @@ def signed(machine: MachineToken) -> str:
 
 
 def bearer_of(token: Any) -> MachineToken:
-    """Raises InvalidToken for one that is revoked, or that the database does not know."""
+    """Raises InvalidToken for one that is revoked, expired by its row, or that the database does not know."""
     now = timezone.now()
-    machine = MachineToken.objects.unrevoked().filter(jti=token["jti"]).first()
+    machine = MachineToken.objects.unrevoked().filter(jti=token["jti"], expires_at__gt=now).first()
     if machine is None:
         raise InvalidToken
     machine.note_use(now)

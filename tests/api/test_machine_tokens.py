@@ -63,6 +63,13 @@ def test_an_expired_one_is_refused(machine: Callable[..., MachineToken]) -> None
     assert caller_with(token).get(f"{ADMIN}/incidents").status_code == 401
 
 
+def test_the_database_decides_on_its_end(machine: Callable[..., MachineToken]) -> None:
+    token = machine()
+    caller = caller_with(token)
+    MachineToken.objects.update(expires_at=timezone.now())
+    assert caller.get(f"{ADMIN}/incidents").status_code == 401
+
+
 def test_the_database_decides_on_roles(machine: Callable[..., MachineToken]) -> None:
     token = machine()
     caller = caller_with(token)
@@ -104,8 +111,17 @@ def test_a_users_token_is_no_machine(
 
 def test_each_is_a_subject_of_its_own(machine: Callable[..., MachineToken], operator: User) -> None:
     ci, other = machine("ci"), machine("other")
-    assert subject(signed(ci)) == f"machine:{ci.pk}" != subject(signed(other))
+    assert subject(signed(ci)) == "machine:ci" != subject(signed(other))
     assert subject(str(AccessToken.for_user(operator))) == f"local:{operator.pk}"
+
+
+def test_its_successor_under_the_same_name_is_the_same_subject(
+    machine: Callable[..., MachineToken], ops: Actor
+) -> None:
+    first = machine("ci")
+    before = subject(signed(first))
+    first.revoke(by=ops)
+    assert subject(signed(machine("ci"))) == before
 
 
 def subject(token: str) -> str:
