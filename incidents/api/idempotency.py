@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -34,7 +34,10 @@ class IdempotentWrites(ViewSet):
     """
 
     dialect: Dialect
-    takes_keys: ClassVar[bool] = True
+
+    @property
+    def takes_keys(self) -> bool:
+        raise NotImplementedError
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -70,7 +70,9 @@ class InternalView(ApiView):
     authentication_classes = (InternalKeyAuthentication,)
     operations = {
         "schedulers": Operation("List the periodic jobs", Scheduler, lists=True, query=Paged),
-        "digest": Operation("Write digests, without sending them", Digests, body=bodies.DigestRequest),
+        "digest": Operation(
+            "Write digests, without sending them", Digests, body=bodies.DigestRequest, takes_keys=False
+        ),
         "erase": Operation("Erase a person", Erased, body=bodies.Erasure),
     }
 

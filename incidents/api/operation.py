@@ -21,8 +21,9 @@ class Operation:
     is no JSON, as `media_type` then says.
 
     `is_open`: needs no role, unless the route's audience is ops. `is_personal`: tells about one person, who alone has
-    what the request names, so no other web site may read the answer. `is_bare`: no dialect wraps it, because foreign
-    clients know its form. `per_minute`: operations with the same figure share one budget.
+    what the request names, so no other web site may read the answer and no cache keep it. `is_bare`: no dialect wraps
+    it, because foreign clients know its form. `takes_keys`: a write is remembered under its idempotency key.
+    `per_minute`: operations with the same figure share one budget.
     `refusals`: HTTP statuses that neither the method nor the route tells.
     """
 
@@ -35,6 +36,7 @@ class Operation:
     is_open: bool = False
     is_personal: bool = False
     is_bare: bool = False
+    takes_keys: bool = True
     per_minute: int = OPS_PER_MINUTE
     media_type: str = JSON  # of a success
     refusals: tuple[int, ...] = ()

@@ -29,6 +29,7 @@ def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
         is_open=True,
         is_personal=True,
         is_bare=True,
+        takes_keys=False,
         refusals=(401,),
         per_minute=TOKENS_PER_MINUTE,
     )
@@ -36,7 +37,6 @@ def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
 
 class TokenView(ApiView):
     authentication_classes = ()  # an expired token in the header must not keep anybody from getting a new one
-    takes_keys = False
     operations = {
         "obtain": _call("Get a pair of tokens", shapes.TokenPair, bodies.Credentials),
         "refresh": _call("Trade a refresh token for a new pair", shapes.TokenPair, bodies.RefreshToken),

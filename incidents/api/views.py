@@ -75,8 +75,7 @@ class ApiView(IdempotentWrites, Limited):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Accept", "Authorization"])
         if not response.has_header("Cache-Control"):
-            shared = request.method in ("GET", "HEAD") and request.auth is None
-            response["Cache-Control"] = "no-cache" if shared else "no-store"
+            response["Cache-Control"] = "no-cache" if self._is_the_same_for_all else "no-store"
         if self._reads_in_public:
             let_other_sites_read(request._request, response)
         return response
@@ -94,6 +93,10 @@ class ApiView(IdempotentWrites, Limited):
     @property
     def is_open(self) -> bool:
         return self.operation.is_open and self.audience is not Audience.OPS
+
+    @property
+    def takes_keys(self) -> bool:
+        return self.operation.takes_keys
 
     @property
     def per_minute(self) -> int:
@@ -118,6 +121,11 @@ class ApiView(IdempotentWrites, Limited):
     def _reads_in_public(self) -> bool:
         reading = self._reading
         return bool(reading and reading.is_open and not reading.is_personal) and self.audience is not Audience.OPS
+
+    @property
+    def _is_the_same_for_all(self) -> bool:
+        reads = self.request.method in ("GET", "HEAD")
+        return reads and self.request.auth is None and not self.operation.is_personal
 
     @property
     def sees_everything(self) -> bool:

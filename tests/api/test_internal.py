@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from incidents.jobs import JOBS, run_all
-from incidents.models import AuditEntry, Incident, PeriodicJob, Subscription
+from incidents.models import AuditEntry, IdempotencyRecord, Incident, PeriodicJob, Subscription
 from incidents.models.clock import database_now
 from tests.api.calling import Caller
 
@@ -70,6 +70,17 @@ def test_a_digest_is_written_for_who_wants_one_and_not_sent(
     left = program.client.post(item["unsubscribe_url"].removeprefix("http://127.0.0.1:8000"))
     assert (left.status_code, Subscription.objects.count()) == (200, 1)
     assert mailoutbox == []
+
+
+def test_digests_are_not_kept_under_a_key(program: Caller, subscription: Callable[..., Subscription]) -> None:
+    """It writes nothing, so it can be asked for again as it is; and what it tells is no copy to leave behind."""
+    subscription("daily@example.com", digest_frequency="daily")
+
+    for _ in range(2):
+        answer = program.post(f"{BASE}/status/subscriptions/digest", {"frequency": "daily"}, X_Idempotency_Key="K")
+        assert (answer.status_code, answer.has_header("Idempotent-Replayed")) == (200, False)
+
+    assert not IdempotencyRecord.objects.exists()
 
 
 @pytest.mark.parametrize("frequency", ["immediate", "hourly", None, 7])

@@ -159,6 +159,12 @@ def test_the_preferences_are_those_of_the_contract(
     assert (envelope["digestFrequency"], envelope["categories"]) == ("WEEKLY", ["api"])
 
 
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_cache_keeps_what_a_holder_reads(anyone: Caller, subscription: Callable[..., Subscription], n: int) -> None:
+    answer = anyone.get(preferences(subscription().token(Purpose.MANAGE))[n])
+    assert answer["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize(("n", "method"), [(0, "PUT"), (1, "PATCH")])
 def test_a_holder_changes_any_of_them(
     anyone: Caller, subscription: Callable[..., Subscription], api: Service, n: int, method: str
