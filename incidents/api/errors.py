@@ -85,7 +85,7 @@ class Failure:
     retry_after: int | None = None
 
     @property
-    def lasts(self) -> bool:
+    def is_outcome(self) -> bool:
         """Whether it is the outcome of the request, to be told again: not what may be gone at the next try."""
         own = self.kind in (NOT_FOUND, CONFLICT, VALIDATION) and self.http == self.kind.http
         return own and self.retry_after is None

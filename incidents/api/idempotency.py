@@ -30,10 +30,12 @@ class IdempotentWrites(ViewSet):
     """Takes its place between DRF's `initial` and the operation: a 401, 403 or 429 has nothing to do with keys.
 
     Of a keyed operation's answer only status, body, Content-Type, Location and ETag reach the client, the first
-    time as in every replay. It refuses by raising: then what it wrote is taken back.
+    time as in every replay. It refuses by raising: then what it wrote is taken back. Where it tells about one person,
+    it sets `address`, so that the answer is forgotten with them.
     """
 
     dialect: Dialect
+    address: str = ""
 
     @property
     def takes_keys(self) -> bool:
@@ -50,20 +52,24 @@ class IdempotentWrites(ViewSet):
         facts = _facts(request)  # with the body, because a transaction must not wait for the client's bytes
         if key is None:
             return operation(request, **kwargs)  # type: ignore[no-any-return]
-        write = partial(self._outcome_of, operation, request, **kwargs)
+        write = partial(self._carried_out, operation, request, **kwargs)
         outcome = IdempotencyRecord.once(_scope(request), key, facts, write)
         answer = HttpResponse(outcome.body, status=outcome.status, headers=dict(outcome.headers))
         if outcome.replayed:
             answer["Idempotent-Replayed"] = "true"
         return answer
 
-    def _outcome_of(self, operation: Callable[..., Any], request: Request, **kwargs: Any) -> Outcome:
+    def _carried_out(self, operation: Callable[..., Any], request: Request, **kwargs: Any) -> Outcome:
         try:
-            return _kept(self._rendered(operation(request, **kwargs)))
+            return self._kept(self._rendered(operation(request, **kwargs)))
         except Exception as error:
-            if not failure_of(error).lasts:
+            if not failure_of(error).is_outcome:
                 raise
-            raise Refused(_kept(self.handle_exception(error))) from error
+            raise Refused(self._kept(self.handle_exception(error))) from error
+
+    def _kept(self, response: Any) -> Outcome:
+        headers = {name: response[name] for name in _REPLAYED_HEADERS if response.has_header(name)}
+        return Outcome(response.status_code, headers, response.content, address=self.address)
 
     def _rendered(self, response: Any) -> Any:
         if isinstance(response, Response):
@@ -112,8 +118,3 @@ def _facts(request: Request) -> bytes:
         request.data,  # always JSON: StrictJSONParser lets nothing else in
     )
     return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _kept(response: Any) -> Outcome:
-    headers = {name: response[name] for name in _REPLAYED_HEADERS if response.has_header(name)}
-    return Outcome(response.status_code, headers, response.content)

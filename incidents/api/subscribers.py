@@ -59,7 +59,7 @@ class SubscribersView(ApiView):
     }
 
     def create(self, request: Request) -> HttpResponseBase:
-        email = self.given()["subscriber"]
+        self.address = email = self.given()["subscriber"]
         Subscription.subscribe(email)
         headers = {"Location": request.path.rstrip("/")}
         return self._send(subscriber_document(email, timezone.now()), 201, headers)

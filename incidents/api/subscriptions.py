@@ -93,12 +93,13 @@ class SubscriptionView(ApiView):
     }
 
     def create(self, request: Request) -> HttpResponseBase:
-        email = self.given()["email"]
+        self.address = email = self.given()["email"]
         Subscription.subscribe(email)
         return self.answer(subscribed(email), ASKED, status=201, location=request.path.rstrip("/"))
 
     def verify(self, request: Request) -> HttpResponseBase:
         row = Subscription.verify(self.given().get("token") or self._token())
+        self.address = row.address
         return self.answer(verified(row), "Subscription confirmed.")
 
     @in_one_snapshot
@@ -119,7 +120,7 @@ class SubscriptionView(ApiView):
 
     def resend(self, request: Request, token: str) -> HttpResponseBase:
         self.given()
-        Subscription.resend(token)
+        self.address = Subscription.resend(token).address
         return self.nothing(ASKED)
 
     @in_one_snapshot
@@ -130,7 +131,9 @@ class SubscriptionView(ApiView):
         return self.listed(turn_to(rows, asked, listed))
 
     def _held(self, token: str, *purposes: Purpose) -> Subscription:
-        return Subscription.held_by(token or self._token(), *purposes)
+        row = Subscription.held_by(token or self._token(), *purposes)
+        self.address = row.address
+        return row
 
     def _token(self) -> str:
         token = self.asked()["token"]

@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 from incidents.errors import Busy, IdempotencyInProgress, IdempotencyLost, IdempotencyMismatch
+from incidents.models.address import fold
 from incidents.models.sealing import Unreadable, digests, seal, unseal
 from incidents.models.transaction import in_one_transaction
 
@@ -19,20 +20,22 @@ _CLAIM = """
 INSERT INTO incidents_idempotencyrecord (scope, "key", fingerprint, status, sealed) VALUES (%s, %s, %s, 0, %s)
 ON CONFLICT (scope, "key") DO UPDATE SET fingerprint = excluded.fingerprint, created_at = excluded.created_at
 WHERE incidents_idempotencyrecord.created_at < """
+_SECONDS = f"{KEPT.total_seconds():.0f} seconds"
 _TOO_OLD = {
-    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', excluded.created_at, '-24 hours')",
-    "postgresql": "excluded.created_at - interval '24 hours'",
+    "sqlite": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', excluded.created_at, '-{_SECONDS}')",
+    "postgresql": f"excluded.created_at - interval '{_SECONDS}'",
 }
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a write answered: all that it takes to answer the same again."""
+    """What a write answered: all that it takes to answer the same again. `address`: whom it tells about, if anybody."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     replayed: bool = False
+    address: str = ""
 
 
 class Refused(Exception):
@@ -51,20 +54,25 @@ class IdempotencyQuerySet(models.QuerySet["IdempotencyRecord"]):
 
 class IdempotencyRecord(models.Model):
     """A key that somebody sent with a write, and what came of it. `sealed` is the outcome's headers and body,
-    encrypted: an answer may hold a secret that is told only once."""
+    encrypted: an answer may hold a secret that is told only once. `about` stands for the address of the person whom it
+    tells about, so that it can be forgotten with them."""
 
     scope = models.CharField(max_length=64)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     sealed = models.BinaryField()
+    about = models.CharField(max_length=64, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     objects = IdempotencyQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("scope", "key"), name="one_write_for_a_key")]
-        indexes = [models.Index(fields=("created_at",), name="idempotency_by_age")]  # what is to be purged
+        indexes = [
+            models.Index(fields=("created_at",), name="idempotency_by_age"),  # what is to be purged
+            models.Index(fields=("about",), name="idempotency_by_person"),  # what is to be forgotten
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -90,8 +98,8 @@ class IdempotencyRecord(models.Model):
             claimed = cls._claim(scope, key, fingerprints[0])
             if not claimed:
                 return cls._earlier(scope, key, fingerprints)
-            outcome = _kept_outcome(write)
-            cls.objects.filter(scope=scope, key=key).update(status=outcome.status, sealed=_sealed(outcome))
+            outcome = _in_a_savepoint(write)
+            cls.objects.filter(scope=scope, key=key).update(**_columns(outcome))
             return outcome
 
         try:
@@ -100,6 +108,11 @@ class IdempotencyRecord(models.Model):
             if claimed:
                 raise
             raise IdempotencyInProgress from busy
+
+    @classmethod
+    def forget(cls, address: str) -> None:
+        """Deletes every answer that tells about who has this address; their keys are free again."""
+        cls.objects.filter(about__in=digests(_person(address))).delete()
 
     @classmethod
     def purge(cls, chunk: int = 1000) -> int:
@@ -134,7 +147,7 @@ class IdempotencyRecord(models.Model):
         return Outcome(self.status, json.loads(headers), body, replayed=True)
 
 
-def _kept_outcome(write: Callable[[], Outcome]) -> Outcome:
+def _in_a_savepoint(write: Callable[[], Outcome]) -> Outcome:
     try:
         with transaction.atomic():
             return write()
@@ -142,5 +155,13 @@ def _kept_outcome(write: Callable[[], Outcome]) -> Outcome:
         return refused.outcome
 
 
-def _sealed(outcome: Outcome) -> bytes:
-    return seal(json.dumps(dict(outcome.headers)).encode() + b"\n" + outcome.body)
+def _columns(outcome: Outcome) -> dict[str, object]:
+    return {
+        "status": outcome.status,
+        "sealed": seal(json.dumps(dict(outcome.headers)).encode() + b"\n" + outcome.body),
+        "about": digests(_person(outcome.address))[0] if outcome.address else "",
+    }
+
+
+def _person(address: str) -> bytes:
+    return b"address:" + fold(address).encode()

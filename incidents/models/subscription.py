@@ -13,6 +13,7 @@ from incidents.models.address import MAX_ADDRESS, check_address, fold, pseudonym
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.clock import database_now
 from incidents.models.confirmation import Confirmation
+from incidents.models.idempotency import IdempotencyRecord
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.scope import Scope
 from incidents.models.tokens import Named, Purpose
@@ -134,21 +135,26 @@ class Subscription(Confirmation, Scope):
 
     @classmethod
     @in_one_transaction
-    def resend(cls, token: str, *, now: datetime | None = None) -> None:
+    def resend(cls, token: str, *, now: datetime | None = None) -> Self:
         """As `subscribe`, for who has an older link, even an expired one. Raises InvalidToken."""
         row = cls.held_by(token, Purpose.CONFIRM, Purpose.MANAGE, even_expired=True)
         row.ask(now or database_now())
+        return row
 
     @classmethod
     @in_one_transaction
     def unsubscribe_by(cls, token: str) -> None:
         """Whatever it names is gone afterwards, also if it was before. Raises InvalidToken for a forged one."""
         named = tokens.read(token, Purpose.UNSUBSCRIBE)
-        cls._base_manager.filter(pk=named.subscription, generation=named.generation).delete()
+        row = cls._base_manager.filter(pk=named.subscription, generation=named.generation).first()
+        if row is not None:
+            row.unsubscribe()
 
     @in_one_transaction
     def unsubscribe(self) -> None:
+        """With it go the answers about it that are kept for retries."""
         self.delete()
+        IdempotencyRecord.forget(self.address)
 
     @in_one_transaction
     def change(self, *, categories: Sequence[str] | None = None, now: datetime | None = None, **given: Any) -> None:
@@ -183,14 +189,16 @@ class Subscription(Confirmation, Scope):
     @classmethod
     @in_one_transaction
     def erase(cls, address: str, *, by: Actor, now: datetime | None = None) -> int:
-        """Removes all that is stored about the address, and with it every token; returns how many records that were.
+        """Removes all that is stored about the address, and with it every token; returns how many subscriptions it had.
 
-        The audit trail keeps that it was asked for, under the address's pseudonym. Raises Invalid, Busy.
+        Answers that are kept for retries go too. The audit trail keeps that it was asked for, under the address's
+        pseudonym. Raises Invalid, Busy.
         """
         cls.check_new(address).raise_any()
         rows = cls.objects.of_address(address)
         erased = rows.count()
         rows.delete()
+        IdempotencyRecord.forget(address)
         subject = cls(pk=pseudonym(address))
         AuditEntry.record("erased", subject, by=by, now=now or database_now(), after={"records": erased})
         return erased
