@@ -1,5 +1,6 @@
 """Subscribing, and what the holder of a mailed token may see and change."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -8,10 +9,12 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from incidents.api import bodies
+from incidents.api.conditions import change_if_same, content_tag
 from incidents.api.operation import RESENDS_PER_MINUTE, SUBSCRIPTIONS_PER_MINUTE, Operation
 from incidents.api.paging import turn_to
 from incidents.api.queries import Holder, SubscriptionFilters
 from incidents.api.views import ApiView
+from incidents.errors import InvalidToken
 from incidents.models import DigestFrequency, Subscription
 from incidents.models.address import pseudonym
 from incidents.models.tokens import Purpose
@@ -86,8 +89,10 @@ class SubscriptionView(ApiView):
         "create": _by_anyone("Subscribe by e-mail", Subscribed, status=201, body=bodies.NewSubscription),
         "verify": _by_anyone("Confirm a subscription", VerifiedPreferences, body=bodies.ShownToken, query=Holder),
         "retrieve": _by_anyone("Read the preferences", Preferences, query=Holder),
-        "partial_update": _by_anyone("Change them", Preferences, body=bodies.PreferencesChange, query=Holder),
-        "destroy": _by_anyone("Unsubscribe", None, query=Holder),
+        "partial_update": _by_anyone(
+            "Change them", Preferences, body=bodies.PreferencesChange, query=Holder, refusals=(412,)
+        ),
+        "destroy": _by_anyone("Unsubscribe", None, query=Holder, refusals=(412,)),
         "resend": _by_anyone("Have the link mailed again", None, per_minute=RESENDS_PER_MINUTE),
         "list": Operation("List subscriptions", ListedSubscription, lists=True, query=SubscriptionFilters),
     }
@@ -109,13 +114,14 @@ class SubscriptionView(ApiView):
     def partial_update(self, request: Request, token: str = "") -> HttpResponseBase:
         _ = request.data
         row = self._held(token, Purpose.MANAGE)
-        row.change(**self.given(row.check_change))
+        given = self.given(row.check_change)
+        self._if_same(row, lambda: row.change(**given))
         return self.answer(preferences(row), "Preferences saved.")
 
     def destroy(self, request: Request, token: str = "") -> HttpResponseBase:
         row = self._held(token, Purpose.MANAGE, Purpose.UNSUBSCRIBE)
         self.given()
-        row.unsubscribe()
+        self._if_same(row, row.unsubscribe)
         return self.nothing("Unsubscribed.")
 
     def resend(self, request: Request, token: str) -> HttpResponseBase:
@@ -134,6 +140,14 @@ class SubscriptionView(ApiView):
         row = Subscription.held_by(token or self._token(), *purposes)
         self.address = row.address
         return row
+
+    def _if_same(self, row: Subscription, change: Callable[[], None]) -> None:
+        try:
+            change_if_same(
+                row, self.request.headers.get("If-Match", ""), lambda row: content_tag(preferences(row)), change
+            )
+        except Subscription.DoesNotExist as error:  # it ended meanwhile
+            raise InvalidToken from error
 
     def _token(self) -> str:
         token = self.asked()["token"]

@@ -199,6 +199,21 @@ def test_a_bad_change_names_the_field(
     assert (answer.status_code, set(wrong_fields(answer))) == (400, {field})
 
 
+@pytest.mark.parametrize(("n", "method"), [(0, "PUT"), (1, "PATCH"), (1, "DELETE")])
+def test_what_was_changed_since_it_was_read_is_not_overwritten(
+    anyone: Caller, subscription: Callable[..., Subscription], n: int, method: str
+) -> None:
+    row = subscription()
+    path = preferences(row.token(Purpose.MANAGE))[n]
+    stale = anyone.get(path)["ETag"]
+    row.change(notify_maintenance=False)
+    body = None if method == "DELETE" else {"notify_recovery": False}
+
+    assert anyone(method, path, body, If_Match=stale).status_code == 412
+    assert Subscription.objects.get().notify_recovery is True
+    assert anyone(method, path, body, If_Match=anyone.get(path)["ETag"]).status_code == 200
+
+
 @pytest.mark.parametrize("purpose", [Purpose.MANAGE, Purpose.UNSUBSCRIBE])
 @pytest.mark.parametrize("n", [0, 1])
 def test_a_holder_leaves(anyone: Caller, subscription: Callable[..., Subscription], n: int, purpose: Purpose) -> None:
