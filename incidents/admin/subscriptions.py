@@ -45,6 +45,7 @@ class SubscriptionAdmin(DeskAdmin):
         "notify_maintenance",
         "notify_recovery",
         "digest_frequency",
+        "everything",
         "services",
         "groups",
         "confirmation_sent_at",

@@ -1,17 +1,19 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 
 from incidents.errors import Violations
-from incidents.models.service import Service, ServiceGroup
+from incidents.models.service import CatalogueEntry, Service, ServiceGroup
 
 
 class Scope(models.Model):
-    """The services and groups that something is limited to; none: it is about everything.
+    """The services and groups that something is limited to, unless it is about everything.
 
-    Outside they are one list of slugs, `categories`; a slug that names both a service and a group means both.
+    Outside they are one list of slugs, `categories`, empty for everything; a slug that names both a service and a group
+    means both. What has become private since it was chosen stays chosen, without being named.
     """
 
+    everything = models.BooleanField(default=True, db_default=True, help_text="Not limited to services and groups.")
     services = models.ManyToManyField(Service, blank=True, related_name="subscriptions")
     groups = models.ManyToManyField(ServiceGroup, blank=True, related_name="subscriptions")
 
@@ -30,9 +32,9 @@ class Scope(models.Model):
     @property
     def covers(self) -> frozenset[str] | None:
         """The slugs of the services that it is about; None for all."""
-        services, groups = list(self.services.all()), list(self.groups.all())
-        if not services and not groups:
+        if self.everything:
             return None
+        services, groups = self.services.all(), self.groups.all()
         return frozenset(s.slug for s in (*services, *(s for group in groups for s in group.services.all())))
 
     @staticmethod
@@ -45,9 +47,20 @@ class Scope(models.Model):
         return found
 
     def _limit_to(self, categories: Sequence[str]) -> None:
+        """The same list as is shown changes nothing; another one takes the place of what is shown, and none of all."""
+        if set(categories) == set(self.categories):
+            return
         services, groups = _public()
-        self.services.set(services[slug] for slug in categories if slug in services)
-        self.groups.set(groups[slug] for slug in categories if slug in groups)
+        self.everything = not categories
+        self.services.set(_chosen(services, self.services.all(), categories))
+        self.groups.set(_chosen(groups, self.groups.all(), categories))
+
+
+def _chosen[E: CatalogueEntry](public: Mapping[str, E], before: Iterable[E], categories: Sequence[str]) -> list[E]:
+    if not categories:
+        return []
+    hidden = [entry for entry in before if entry.slug not in public]
+    return [*hidden, *(public[slug] for slug in categories if slug in public)]
 
 
 def _public() -> tuple[dict[str, Service], dict[str, ServiceGroup]]:

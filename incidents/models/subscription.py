@@ -158,7 +158,7 @@ class Subscription(Confirmation, Scope):
 
     @in_one_transaction
     def change(self, *, categories: Sequence[str] | None = None, now: datetime | None = None, **given: Any) -> None:
-        """Sets any of EDITABLE; `categories` are slugs of services and groups, none for all.
+        """Sets any of EDITABLE; `categories` as Scope has it.
 
         Raises Invalid, InvalidToken, Busy.
         """
@@ -167,9 +167,9 @@ class Subscription(Confirmation, Scope):
         for field, value in given.items():
             setattr(self, field, value)
         self.updated_at = now or database_now()
-        self.save(update_fields=[*given, "updated_at"])
         if categories is not None:
             self._limit_to(categories)
+        self.save(update_fields=[*given, "everything", "updated_at"])
 
     def check_change(self, given: Mapping[str, Any]) -> Violations:
         """Every rule that the given fields break; `change` refuses what breaks any."""

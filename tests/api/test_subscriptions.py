@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.models import Service, Subscription
+from incidents.models import Actor, Service, Subscription
 from incidents.models.address import pseudonym
 from incidents.models.confirmation import QUIET
 from incidents.models.tokens import Purpose
@@ -197,6 +197,19 @@ def test_a_bad_change_names_the_field(
 ) -> None:
     answer = anyone.put(preferences(subscription().token(Purpose.MANAGE))[0], change)
     assert (answer.status_code, set(wrong_fields(answer))) == (400, {field})
+
+
+def test_preferences_that_are_read_and_written_back_stay_as_they_were(
+    anyone: Caller, subscription: Callable[..., Subscription], api: Service, ops: Actor
+) -> None:
+    path = preferences(subscription(categories=["api"]).token(Purpose.MANAGE))[0]
+    api.change(by=ops, is_public=False)
+    shown = anyone.get(path).json()["data"]
+
+    assert anyone.put(path, {"categories": shown["categories"]}).status_code == 200
+
+    assert shown["categories"] == []
+    assert Subscription.objects.get().covers == frozenset({"api"})
 
 
 @pytest.mark.parametrize(("n", "method"), [(0, "PUT"), (1, "PATCH"), (1, "DELETE")])

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from incidents.errors import Invalid, InvalidToken
 from incidents.models import Actor, AuditEntry, Service, ServiceGroup, Subscription
@@ -171,6 +175,52 @@ def test_a_service_that_becomes_private_is_no_longer_named(
 
     row = Subscription.objects.get()
     assert (row.categories, row.covers) == ([], frozenset({"api", "login"}))
+
+
+def test_writing_back_what_is_shown_keeps_what_is_hidden(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup], ops: Actor
+) -> None:
+    row = subscription(categories=["api"])
+    Service.objects.get(slug="api").change(by=ops, is_public=False)
+
+    row.change(categories=row.categories)
+    assert (row.categories, row.covers) == ([], frozenset({"api"}))
+
+
+def test_another_choice_takes_the_place_of_what_is_shown_alone(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup], ops: Actor
+) -> None:
+    row = subscription(categories=["core"])
+    Service.objects.get(slug="api").change(by=ops, is_public=False)
+
+    row.change(categories=["login"])
+    assert (row.categories, row.covers) == (["login"], frozenset({"api", "login"}))
+    row.change(categories=[])
+    assert (row.categories, row.covers) == ([], None)
+    Service.objects.get(slug="api").change(by=ops, is_public=True)
+    assert Subscription.objects.get().covers is None
+
+
+def test_the_end_of_a_chosen_service_does_not_widen_the_choice(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup], ops: Actor
+) -> None:
+    subscription(categories=["login"])
+    Service.objects.get(slug="login").remove(by=ops)
+
+    assert Subscription.objects.get().covers == frozenset()
+
+
+def test_choices_from_before_the_marker_stay_choices(
+    subscription: Callable[..., Subscription], groups: dict[str, ServiceGroup]
+) -> None:
+    for name, chosen in (("none", []), ("service", ["login"]), ("group", ["core"])):
+        subscription(f"{name}@example.com", categories=chosen)
+    Subscription.objects.update(everything=True)
+
+    migration = import_module("incidents.migrations.0009_scope_of_everything")
+    migration.limit_those_who_chose(apps, SimpleNamespace(connection=connection))
+
+    assert Subscription.objects.get(everything=True).address == "none@example.com"
 
 
 def test_what_ended_meanwhile_cannot_be_changed(subscription: Callable[..., Subscription]) -> None:

@@ -114,6 +114,18 @@ def test_the_preferences_come_and_go_by_the_form(client: Client, link: Callable[
     assert typed(again)["categories"] == ["core", "login"]
 
 
+def test_who_chose_what_is_no_longer_public_reads_that_it_stays_chosen(
+    client: Client, link: Callable[[Purpose], str], scope: None, ops: Actor
+) -> None:
+    note = "stays chosen"
+    path = link(Purpose.MANAGE)
+    assert note not in words(page(client.get(path)).main)
+    Subscription.objects.get().change(categories=["login"])
+    Service.objects.get(slug="login").change(by=ops, is_public=False)
+
+    assert note in words(page(client.get(path)).main)
+
+
 @pytest.mark.parametrize("sent", [{"categories": "hidden"}, {"categories": "a\x00"}, {"digest_frequency": "never"}])
 def test_a_form_that_nobody_was_shown_changes_no_scope(
     client: Client, link: Callable[[Purpose], str], scope: None, sent: dict[str, str]
