@@ -7,12 +7,12 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 
-from incidents import page
 from incidents.api import bodies
 from incidents.api.operation import SUBSCRIPTIONS_PER_MINUTE, Operation
 from incidents.api.views import ApiView
 from incidents.models import Subscription
 from incidents.models.address import pseudonym
+from incidents.page.instants import instant
 
 
 class Subscriber(TypedDict):
@@ -36,7 +36,7 @@ def subscriber_document(email: str, now: datetime) -> SubscriberDocument:
             "id": pseudonym(email),
             "mode": "email",
             "email": email,
-            "created_at": _stamp(now),
+            "created_at": instant(now),
             "quarantined_at": None,
             "purge_at": None,
             "skip_confirmation_notification": False,
@@ -63,7 +63,3 @@ class SubscribersView(ApiView):
         Subscription.subscribe(email)
         headers = {"Location": request.path.rstrip("/")}
         return self._send(subscriber_document(email, timezone.now()), 201, headers)
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(page.zone()).isoformat(timespec="milliseconds").replace("+00:00", "Z")

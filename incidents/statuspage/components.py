@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from incidents import page
+from incidents.page.instants import instant
 from incidents.statuspage.ids import page_id
-from incidents.statuspage.instants import instant
 
 type Payload = dict[str, Any]
 

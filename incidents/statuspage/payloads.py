@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from incidents import page
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.page.instants import instant, optional_instant
 from incidents.rules import EARLIEST
 from incidents.severity import Overall
 from incidents.statuspage.bodies import with_line_breaks
 from incidents.statuspage.components import Components, Payload
 from incidents.statuspage.ids import page_id
-from incidents.statuspage.instants import instant, optional_instant
 from incidents.statuspage.updates import POSTMORTEM, updates
 
 MAINTENANCE = "maintenance"

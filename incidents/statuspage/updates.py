@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from incidents import page
+from incidents.page.instants import instant
 from incidents.statuspage.bodies import with_line_breaks
 from incidents.statuspage.components import Components, Payload
 from incidents.statuspage.ids import derived
-from incidents.statuspage.instants import instant
 
 POSTMORTEM = "postmortem"
 
