@@ -8,13 +8,12 @@ from rest_framework.request import Request
 
 from incidents.api import bodies
 from incidents.api.auth import InternalKeyAuthentication
+from incidents.api.erasure import Erased, ErasingView
 from incidents.api.operation import Operation
 from incidents.api.paging import turn_to
-from incidents.api.privacy import Erased, erased
 from incidents.api.queries import Paged
-from incidents.api.views import ApiView
 from incidents.mails.digest import Digest, digests
-from incidents.models import DigestFrequency, PeriodicJob, Subscription
+from incidents.models import DigestFrequency, PeriodicJob
 from incidents.models.clock import database_now
 
 
@@ -66,7 +65,7 @@ def digests_of(frequency: DigestFrequency, now: datetime) -> Digests:
     return {"frequency": frequency, "count": len(items), "items": items}
 
 
-class InternalView(ApiView):
+class InternalView(ErasingView):
     authentication_classes = (InternalKeyAuthentication,)
     operations = {
         "schedulers": Operation("List the periodic jobs", Scheduler, lists=True, query=Paged),
@@ -85,7 +84,3 @@ class InternalView(ApiView):
 
     def digest(self, request: Request) -> HttpResponseBase:
         return self.answer(digests_of(self.given()["frequency"], database_now()))
-
-    def erase(self, request: Request) -> HttpResponseBase:
-        email = self.given()["email"]
-        return self.answer(erased(email, Subscription.erase(email, by=self.actor)), "Nothing is stored about it now.")

@@ -8,12 +8,11 @@ from rest_framework.request import Request
 
 from incidents.api import bodies
 from incidents.api.auth import IsOpsOrOfficer
+from incidents.api.erasure import Erased, ErasingView
 from incidents.api.operation import PRIVACY_PER_MINUTE, Operation
 from incidents.api.queries import Whose
-from incidents.api.views import ApiView
 from incidents.errors import Invalid
 from incidents.models import Subscription
-from incidents.models.address import pseudonym
 
 
 class Export(TypedDict):
@@ -21,22 +20,12 @@ class Export(TypedDict):
     subscriptions: list[dict[str, object]]
 
 
-class Erased(TypedDict):
-    id: str
-    records: int
-
-
 def export(email: str) -> Export:
     """`subscriptions` by the names of the columns; empty where nothing is stored."""
     return {"email": email, "subscriptions": Subscription.export(email)}
 
 
-def erased(email: str, records: int) -> Erased:
-    """`id` is what the audit trail has in place of the address; `records` how many were removed, perhaps none."""
-    return {"id": pseudonym(email), "records": records}
-
-
-class PrivacyView(ApiView):
+class PrivacyView(ErasingView):
     operations = {
         "export": Operation("Export what is stored about a person", Export, query=Whose, per_minute=PRIVACY_PER_MINUTE),
         "erase": Operation("Erase a person", Erased, body=bodies.Erasure, per_minute=PRIVACY_PER_MINUTE),
@@ -51,7 +40,3 @@ class PrivacyView(ApiView):
             return self.shown(export(email))
         except Invalid as error:
             raise ParseError("The parameter email must be one e-mail address.") from error
-
-    def erase(self, request: Request) -> HttpResponseBase:
-        email = self.given()["email"]
-        return self.answer(erased(email, Subscription.erase(email, by=self.actor)), "Nothing is stored about it now.")
