@@ -42,7 +42,7 @@ def _services(row: "Timeline") -> list[Facts]:
         levels += [] if ended_at else [ServiceStatus(level)]
     for service in _planned(row):
         named.setdefault(service, [])
-    return [{"id": slug, "name": name, "level": worst(named[_, name, slug])} for _, name, slug in sorted(named)]
+    return [{"id": slug, "name": name, "level": worst(levels)} for (_, name, slug), levels in sorted(named.items())]
 
 
 def _planned(row: "Timeline") -> list[tuple[int, str, str]]:

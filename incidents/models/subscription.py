@@ -218,6 +218,8 @@ class Subscription(Confirmation, Scope):
         columns = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
         return {
             **columns,
+            "channel": Channel(self.channel),
+            "digest_frequency": DigestFrequency(self.digest_frequency),
             "services": [service.slug for service in self.services.all()],
             "groups": [group.slug for group in self.groups.all()],
         }
