@@ -9,14 +9,15 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.fields import SkipField, empty
 
 from incidents import rules
+from incidents.api.affected import AffectedServices
 from incidents.api.errors import field_errors
 from incidents.api.fields import (
     Address,
-    AffectedServices,
     Day,
     GroupReference,
     IncidentReference,
     Instant,
+    MailedToken,
     Number,
     Secret,
     Slugs,
@@ -224,7 +225,7 @@ class StatuspageSubscriber(Body):
 class ShownToken(Body):
     """May come in the query instead."""
 
-    token = Secret(required=False, max_length=200)
+    token = MailedToken(required=False)
 
 
 class PreferencesChange(Body):

@@ -6,13 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
-from incidents.api.letters import snake
-from incidents.errors import Violations
-from incidents.models import Incident, Service, ServiceGroup, Subscription
-from incidents.models.impact import Levels
+from incidents.errors import InvalidToken
+from incidents.models import Incident, ServiceGroup, Subscription
 from incidents.rules import tidy
-from incidents.severity import ServiceStatus
 
 _NUMBER = re.compile(r"[0-9]{1,40}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
@@ -46,6 +44,24 @@ class Secret(serializers.CharField):
         return data
 
 
+class MailedToken(serializers.CharField):
+    """Not blank. What can be no token is refused like one that is none: raises InvalidToken."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, trim_whitespace=False, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        try:
+            return super().run_validation(data)
+        except serializers.ValidationError as error:
+            raise InvalidToken from error
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
 class Switch(serializers.BooleanField):
     """true or false: JSON has both, so "yes" is a mistake."""
 
@@ -56,15 +72,15 @@ class Switch(serializers.BooleanField):
 
 
 class Number(serializers.IntegerField):
-    """A JSON number without a fraction, that every database can hold."""
+    """A JSON integer (5.0 is none) that every database can hold."""
 
     def __init__(self, *, least: int, **kwargs: Any) -> None:
         super().__init__(min_value=least, max_value=2**31 - 1, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int | float) or data != int(data):
+        if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        return int(data)
+        return data
 
 
 class Day(serializers.DateField):
@@ -143,58 +159,6 @@ class Word(serializers.ChoiceField):
         if word is None:
             self.fail("invalid_choice", choices=", ".join(self.words))
         return word
-
-
-class AffectedServices(serializers.Field[Levels, Any, Any, Any]):
-    """`[slug or {id, level}]` → service → level, None where no level is given. Raises Invalid, naming each entry."""
-
-    default_error_messages = {
-        "not_a_list": "Give a list of services.",
-        "max_length": f"At most {MAX_SERVICES} services.",
-    }
-
-    def to_internal_value(self, data: Any) -> Levels:
-        if not isinstance(data, list):
-            self.fail("not_a_list")
-        if len(data) > MAX_SERVICES:
-            self.fail("max_length")
-        services = Service.objects.in_bulk(field_name="slug")
-        found = Violations()
-        levels: dict[Service, ServiceStatus | None] = {}
-        for index, entry in enumerate(data):
-            _read_entry(entry, f"{self.field_name}[{index}]", services, levels, found)
-        found.raise_any()
-        return levels
-
-
-def _read_entry(
-    entry: Any,
-    path: str,
-    services: dict[str, Service],
-    levels: dict[Service, ServiceStatus | None],
-    found: Violations,
-) -> None:
-    given = _by_name(entry)
-    if not isinstance(given.get("id"), str) or given.keys() - {"id", "level"}:
-        found.add(path, "invalid", "Give the service's slug, or an object with id (the slug) and level.")
-        return
-    service, level = services.get(given["id"]), given.get("level")
-    if service is None:
-        found.add(path, "unknown_service", "There is no such service.")
-    elif service in levels:
-        found.add(path, "duplicate", "This service is in the list already.")
-    elif level is not None and (not isinstance(level, str) or level.lower() not in set(ServiceStatus)):
-        found.add(f"{path}.level", "invalid_choice", f"Use one of: {', '.join(ServiceStatus)}.")
-    else:
-        levels[service] = ServiceStatus(level.lower()) if level is not None else None
-
-
-def _by_name(entry: Any) -> dict[str, Any]:
-    """Keys in either case; of what is no entry nothing is left, as of one that has a key in two spellings."""
-    if isinstance(entry, str):
-        return {"id": entry}
-    named = {snake(key): value for key, value in entry.items()} if isinstance(entry, dict) else {}
-    return named if named and len(named) == len(entry) else {}
 
 
 class IncidentReference(serializers.Field[Incident, Any, Any, Any]):

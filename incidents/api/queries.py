@@ -7,7 +7,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from incidents.api.fields import Flag, Instant, Slug, WholeNumber, Word
+from incidents.api.fields import Flag, Instant, MailedToken, Slug, WholeNumber, Word
 from incidents.api.letters import snake
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import Severity
@@ -23,18 +23,19 @@ class Parameters(serializers.Serializer[Any]):
 
     def read(self, sent: QueryDict) -> dict[str, Any]:
         """Every parameter of this class, None where it was not given. Raises ParseError."""
-        named = {snake(name): str(value) for name, value in sent.items() if value}
-        return {name: self._read_one(name, field, named.get(name)) for name, field in self.fields.items()}
+        given = {snake(name): (name, str(value)) for name, value in sent.items() if value}
+        return {name: self._read_one(field, *given.get(name, (name, None))) for name, field in self.fields.items()}
 
-    def _read_one(self, name: str, field: Any, value: str | None) -> Any:
+    def _read_one(self, field: Any, spelt: str, value: str | None) -> Any:
+        """`spelt`: the name, as the client wrote it."""
         if value is None:
             if field.required:
-                raise ParseError(f"The parameter {name} is missing.")
+                raise ParseError(f"The parameter {spelt} is missing.")
             return field.initial
         try:
             return field.run_validation(value)
         except ValidationError as error:
-            raise ParseError(f"The parameter {name} is wrong: {_sentence(error)}") from error
+            raise ParseError(f"The parameter {spelt} is wrong: {_sentence(error)}") from error
 
 
 def _sentence(error: ValidationError) -> str:
@@ -70,9 +71,7 @@ class SubscriptionFilters(Paged):
 
 
 class Holder(Parameters):
-    token = serializers.CharField(
-        required=False, initial=None, trim_whitespace=False, help_text="As it was mailed, where the path has none."
-    )
+    token = MailedToken(required=False, initial=None, help_text="As it was mailed, where the path has none.")
 
 
 class Whose(Parameters):

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import AuditEntry, Event, Incident, MaintenanceWindow, Service
-from tests.api.calling import ADMIN, PROBLEM, Caller, wrong_fields
+from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller, wrong_fields
 
 SOON = (timezone.now() + timedelta(days=1)).isoformat()
 LATER = (timezone.now() + timedelta(days=2)).isoformat()
@@ -79,7 +79,7 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, str]]] = {
     "add group": ("POST", "/service-groups", SERVICE, {"slug": "slug", "name": "line", "description": "text"}),
 }  # fmt: skip
 
-NOT_TEXT: list[Any] = [{"a": 1}, ["a"], True]
+NOT_TEXT: list[Any] = [{"a": 1}, ["a"], True, 5]
 UNSTORABLE: list[Any] = ["a\x00b", "a\ud800b", "a\ufffeb", "\x1b[31m"]
 BAD_INSTANTS: list[Any] = [
     "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z",
@@ -99,8 +99,8 @@ BAD: dict[str, list[Any]] = {
         ["\ud800"], ["api", "api"], [{"id": "api", "level": "bad"}], [{"id": "api", "level": 1}],
         [{"id": "api", "level": ["x"]}], [{"id": "api", "more": 1}], [{"id": "api", "ID": "api"}], ["x"] * 1001,
     ],
-    "flag": ["perhaps", "\x00", 2, {}, []],
-    "number": ["x", -1, 2**31, 10**30, 1.5, "\x00", True, {}, []],
+    "flag": ["perhaps", "yes", "true", "\x00", 0, 1, 2, {}, []],
+    "number": ["x", "5", "٥", 5.0, -1, 2**31, 10**30, 1.5, "\x00", True, {}, []],
     "reference": ["nope", "\x00", "\ud800", "x" * 1000, 1, True, {}, []],
     "slug": ["", "Up", "a b", "a_b", "-a", "a--b", "ä", "x" * 101, "a\n", *NOT_TEXT, *UNSTORABLE],
     "day": ["x", "0001-01-01", "1999-12-31", "9999-12-31", "2026-02-30", 20260101, "\x00", True, {}],
@@ -230,6 +230,13 @@ def test_a_title_counts_in_its_composed_form(ops_caller: Caller) -> None:
 def test_an_odd_login_is_a_validation_error(anyone: Caller, login: dict[str, str]) -> None:
     answer = anyone.post("/api/v1/auth/token", login)
     assert (answer.status_code, answer.json()["i18n_key"]) == (400, "error.status.validation")
+
+
+@pytest.mark.parametrize("name", ["page_size", "pageSize"])
+def test_a_wrong_parameter_is_named_as_it_was_spelt(anyone: Caller, name: str) -> None:
+    for base in (PROBLEM, ENVELOPE):
+        answer = anyone.get(f"{base}/incidents?{name}=x", Accept="application/problem+json")
+        assert answer.json()["detail"].startswith(f"The parameter {name} is wrong")
 
 
 @pytest.mark.parametrize("value", ["%00", "x", "9999-12-31T23:59:59-23:59", "'", "%ED%A0%80", "a" * 5000, "-1", "%F0"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from incidents.models import Actor, Service, Subscription
 from incidents.models.address import pseudonym
@@ -124,6 +125,12 @@ def test_a_client_of_status_pages_gets_the_answer_that_it_knows(anyone: Caller, 
             }
         },
     )
+
+
+def test_it_tells_instants_as_the_documents_do(anyone: Caller, frozen: object, settings: Settings) -> None:
+    settings.PAGE_TIME_ZONE = "Europe/London"
+    answer = anyone.post(STATUSPAGE, {"subscriber": {"email": ANN}})
+    assert answer.json()["subscriber"]["created_at"] == "2026-11-21T12:00:00.000+00:00"
 
 
 @pytest.mark.parametrize("subscriber", [None, ANN, [], {}, {"email": None}, {"email": "a@b.co,e@v.il"}])
@@ -270,6 +277,19 @@ def test_a_token_opens_only_what_it_is_for(
         assert anyone.delete(preferences(row.token(purpose))[1]).status_code == 400
     else:
         assert anyone.post(f"{BOTH[0]}/verify", {"token": row.token(purpose)}).status_code == 400
+
+
+@pytest.mark.parametrize("path", BOTH)
+@pytest.mark.parametrize("token", ["nonsense", "x" * 201, "", "a\x00b", 7, True, ["x"], {}])
+def test_a_forged_token_in_the_body_is_no_other_than_in_the_query(anyone: Caller, path: str, token: object) -> None:
+    answer = anyone.post(f"{path}/verify", {"token": token}, Accept="application/problem+json")
+    assert (answer.status_code, answer.json()["code"]) == (400, 61190005)
+
+
+@pytest.mark.parametrize("token", ["x" * 201, "%C3%BC"])
+def test_a_token_that_can_be_none_is_told_so_in_the_query(anyone: Caller, token: str) -> None:
+    answer = anyone.post(f"{BOTH[0]}/verify?token={token}")
+    assert (answer.status_code, answer.json()["code"]) == (400, 61190005)
 
 
 @pytest.mark.parametrize("path", [f"{BOTH[0]}/verify", f"{BOTH[1]}/verify"])

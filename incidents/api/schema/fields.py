@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from incidents import rules
 from incidents.api import fields
+from incidents.api.affected import AffectedServices
 from incidents.api.bodies import Body
 from incidents.api.queries import Parameters
 from incidents.api.schema import samples
@@ -120,7 +121,7 @@ def _list(field: Any, components: Components) -> Schema:
     return {"type": "array", "items": described(field.child, components), **most}
 
 
-@described.register(fields.AffectedServices)
+@described.register(AffectedServices)
 def _affected(field: Any, components: Components) -> Schema:
     level = nullable(components.words(ServiceStatus))
     entry = {
