@@ -93,12 +93,15 @@ class Busy(Conflict):
 
 
 class IdempotencyInProgress(Busy):
-    """A write under the same key has neither ended nor failed; the same request may be sent again at once."""
+    """A write under the same key has neither ended nor failed; the same request may be sent again at once.
+
+    SQLite has one lock for all writes and cannot tell whose is in the way: there it may be another one.
+    """
 
     key = "idempotency_in_progress"
 
     def __init__(self) -> None:
-        Conflict.__init__(self, "A write with this idempotency key is still in progress. Send the same again.")
+        Conflict.__init__(self, "A write with this idempotency key may still be in progress. Send the same again.")
 
 
 class IdempotencyMismatch(Conflict):
