@@ -50,7 +50,7 @@ _CONFLICTS = (
     ("already_open", _("An incident is open on these services already: “incident” is its id. Or send “force”.")),
     ("busy", _("Somebody else was changing it at that moment. Send the same request again.")),
     ("idempotency_mismatch", _("This key was used before, with other data or for another operation.")),
-    ("idempotency_in_progress", _("The first request with this key may still be being worked on. Send the same in a second.")),
+    ("idempotency_in_progress", _("The first request with this key may be under way. Send it again in a second.")),
     (
         "idempotency_lost",
         _("It was done at the first time, but its answer can no longer be read. Look what there is; do not repeat it."),

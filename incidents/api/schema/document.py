@@ -9,6 +9,7 @@ from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 
 from incidents.api.problem import PROBLEM
+from incidents.api.rendered import RenderedView
 from incidents.api.schema import statuspage
 from incidents.api.schema.components import Components, Schema
 
@@ -42,10 +43,13 @@ def _document(site_url: str) -> Schema:
 
 
 def in_order(endpoints: list[Endpoint], **_: Any) -> list[Endpoint]:
-    """The URLconf's order of paths, and always the same of methods. A closing slash is left out: both ways answer."""
+    """The URLconf's order of paths, what another door renders last, and always the same of methods.
+
+    A closing slash is left out: both ways answer.
+    """
     told = [(path.rstrip("/"), regex, method, callback) for path, regex, method, callback in endpoints]
     places = {path: place for place, (path, *_) in reversed(list(enumerate(told)))}
-    return sorted(told, key=lambda one: (places[one[0]], _METHODS.index(one[2])))
+    return sorted(told, key=lambda one: (one[3].cls is RenderedView, places[one[0]], _METHODS.index(one[2])))
 
 
 def finish(result: Schema, generator: Any, **_: Any) -> Schema:
