@@ -15,7 +15,9 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def api_service(product: server.Server) -> None:
     with product.ops() as client:
-        client.post("/status/v1/_admin/services", json={"slug": "api", "name": "API"})
+        key = {"X-Idempotency-Key": "api"}
+        added = client.post("/status/v1/_admin/services", json={"slug": "api", "name": "API"}, headers=key)
+    assert added.status_code == 201
 
 
 @pytest.fixture
