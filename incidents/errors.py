@@ -28,6 +28,16 @@ class NotFound(StatusError):
     key = "not_found"
 
 
+class Merged(NotFound):
+    """The incident was merged into another one, whose id is `into`."""
+
+    key = "merged"
+
+    def __init__(self, into: str) -> None:
+        super().__init__(f"This incident was merged into {into}.", merged_into=into)
+        self.into = into
+
+
 class InvalidToken(StatusError):
     """A subscriber's token that is unknown, used up, expired, or made for something else: which, nobody learns."""
 
@@ -168,6 +178,9 @@ class Violations:
 
     def add(self, field: str, code: str, description: str) -> None:
         self.found.append(FieldError(field, code, description))
+
+    def extend(self, more: "Violations") -> None:
+        self.found.extend(more.found)
 
     def not_in_future(self, field: str, at: datetime | None, now: datetime) -> None:
         if at is not None and at > now:

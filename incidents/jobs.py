@@ -5,17 +5,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import Error as DatabaseFailure
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from incidents.models import Actor, IdempotencyRecord, MaintenanceWindow, PeriodicJob, Subscription
+from incidents.models import (
+    Actor,
+    Alert,
+    AlertSource,
+    IdempotencyRecord,
+    Incident,
+    MaintenanceSeries,
+    MaintenanceWindow,
+    PeriodicJob,
+    Subscription,
+    claiming,
+)
 from incidents.models.clock import database_now
-from incidents.notify.confirmations import send_confirmations
+from incidents.models.promises import nudge
+from incidents.models.reminders import remind
+from incidents.models.retention import forget_attempts, forget_deliveries
+from incidents.notify.digests import write_digests
+from incidents.notify.fan_out import fan_out
 
 log = logging.getLogger("incidents.worker")
 
 WORKER = Actor("worker", "scheduler")
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 _CHUNK = 1000
 
 
@@ -33,8 +49,48 @@ def advance_maintenance(now: datetime) -> bool:
     return MaintenanceWindow.advance_due(WORKER, now) > 0
 
 
+def publish_drafts(now: datetime) -> bool:
+    """Publishes the drafts whose time has come."""
+    return Incident.publish_due(WORKER, now) > 0
+
+
+def expire_leases(now: datetime) -> bool:
+    """Takes back the messages of workers that are gone."""
+    return claiming.expire(now) > 0
+
+
+def remind_of_maintenance(now: datetime) -> bool:
+    """Has subscribers told of the windows that are near."""
+    return remind(now, settings.MAINTENANCE_REMINDERS) > 0
+
+
+def nudge_ops(now: datetime) -> bool:
+    """Has ops told of updates that they promised and that are overdue."""
+    return nudge(now) > 0
+
+
+def plan_maintenance(now: datetime) -> bool:
+    """Schedules the windows of maintenance series that have come near."""
+    return MaintenanceSeries.plan_all(WORKER, now) > 0
+
+
+def settle_alerts(now: datetime) -> bool:
+    """Opens for alerts that have fired long enough, resolves for those that have been quiet long enough."""
+    return AlertSource.settle_all(now)
+
+
+def purge_alerts(now: datetime) -> bool:
+    """Forgets alerts that have been quiet for a month."""
+    return _until_done(lambda: Alert.purge(now))
+
+
+def purge_deliveries(now: datetime) -> bool:
+    """Forgets what was sent, and how it went."""
+    return any([_until_done(lambda: forget_attempts(now)), _until_done(lambda: forget_deliveries(now))])
+
+
 def purge_unverified_subscriptions(now: datetime) -> bool:
-    """Forgets addresses that nobody confirmed."""
+    """Forgets addresses that nobody confirmed, and who followed only what is long over."""
     return _until_done(lambda: Subscription.purge(now))
 
 
@@ -50,7 +106,16 @@ def flush_expired_tokens(now: datetime) -> bool:
 
 JOBS: tuple[Job, ...] = (
     Job("advance_maintenance", advance_maintenance),
-    Job("send_confirmations", send_confirmations),
+    Job("fan_out", fan_out),
+    Job("expire_leases", expire_leases),
+    Job("publish_drafts", publish_drafts, every=MINUTE),
+    Job("remind_of_maintenance", remind_of_maintenance, every=MINUTE),
+    Job("nudge_ops", nudge_ops, every=MINUTE),
+    Job("plan_maintenance", plan_maintenance, every=HOUR),
+    Job("settle_alerts", settle_alerts, every=MINUTE),
+    Job("write_digests", write_digests, every=5 * MINUTE),
+    Job("purge_alerts", purge_alerts, every=HOUR),
+    Job("purge_deliveries", purge_deliveries, every=HOUR),
     Job("purge_unverified_subscriptions", purge_unverified_subscriptions, every=HOUR),
     Job("purge_idempotency_keys", purge_idempotency_keys, every=HOUR),
     Job("flush_expired_tokens", flush_expired_tokens, every=24 * HOUR),

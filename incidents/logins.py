@@ -22,17 +22,22 @@ class Limit:
 
 
 PER_ACCOUNT = Limit(5, 15 * 60)  # and address, so that nobody locks others out
+ANYWHERE = ""  # the address of an account that is counted wherever the failures come from
 PER_ADDRESS = Limit(50, 60 * 60)
 
 
-def attempt[U](account: str, network: str, log_in: Callable[[], U | None]) -> U | None:
+def attempt[U](
+    account: str, network: str, log_in: Callable[[], U | None], *, counted_at: str | None = None
+) -> U | None:
     """What `log_in` gives: the user, or None for a failure, which is counted. Raises RateLimited.
+
+    `counted_at`: where the failures of the account are counted together, if not at the network they come from.
 
     Accounts that exist and that do not are treated alike. While it is locked the right password is refused too, even
     one that was on its way when others failed. Success forgets the failures of this account from this network.
     Without a cache there is no limit.
     """
-    ledgers = _ledgers(account, network)
+    ledgers = _ledgers(account, network, counted_at)
     if not _checked(ledgers):
         return log_in()
     user = log_in()
@@ -79,8 +84,18 @@ class Ledger:
             log.warning("Failed logins could not be forgotten.", exc_info=True)
 
 
-def _ledgers(account: str, network: str) -> tuple[Ledger, Ledger]:
-    return Ledger(PER_ACCOUNT, account, network), Ledger(PER_ADDRESS, network)
+def is_locked(account: str, network: str, *, counted_at: str | None = None) -> bool:
+    """Whether the next attempt would be refused."""
+    try:
+        _checked(_ledgers(account, network, counted_at))
+    except RateLimited:
+        return True
+    return False
+
+
+def _ledgers(account: str, network: str, counted_at: str | None) -> tuple[Ledger, Ledger]:
+    where = network if counted_at is None else counted_at
+    return Ledger(PER_ACCOUNT, account, where), Ledger(PER_ADDRESS, network)
 
 
 def _checked(ledgers: Iterable[Ledger]) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 PLATFORM_OPS = "PLATFORM_OPS"
 DATA_PROTECTION_OFFICER = "DATA_PROTECTION_OFFICER"
 ALL = (PLATFORM_OPS, DATA_PROTECTION_OFFICER)
@@ -23,3 +25,8 @@ def of(who: Any) -> tuple[str, ...]:
 def known(names: object) -> tuple[str, ...]:
     """Those of a list that are roles here; of anything but a list, none."""
     return tuple(role for role in ALL if role in names) if isinstance(names, list | tuple) else ()
+
+
+def holding(role: str) -> Q:
+    """The users who have it, as `of` tells; one may be found more than once."""
+    return Q(is_superuser=True) | Q(groups__name=role)

@@ -18,7 +18,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LINES = {"title": MAX_TITLE, "name": MAX_NAME}
 _TEXTS = {"description": MAX_DESCRIPTION, "message": MAX_MESSAGE, "body": MAX_MESSAGE}
 _NEVER_LATER_THAN_NOW = ("started_at", "resolved_at", "display_at")
-_INSTANTS = (*_NEVER_LATER_THAN_NOW, "next_update_at", "scheduled_start_at", "scheduled_end_at")
+_INSTANTS = (*_NEVER_LATER_THAN_NOW, "next_update_at", "publish_at", "scheduled_start_at", "scheduled_end_at")
 
 # NUL, lone surrogates and non-characters: PostgreSQL, UTF-8 or XML cannot carry them.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -60,6 +60,10 @@ def check_ends(found: Violations, resolved: bool, started_at: datetime | None, r
         found.add("resolved_at", "not_resolved", "Only a resolved incident has one.")
 
 
+def is_storable(text: str) -> bool:
+    return _UNSTORABLE.search(text) is None
+
+
 def tidy(text: str) -> str:
     """The stored form: NFC, Unix line ends, no blank edge."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
@@ -69,7 +73,7 @@ def _check_text(found: Violations, field: str, value: str) -> None:
     if field not in _LINES and field not in _TEXTS and field != "slug":
         return
     limit = _LINES.get(field) or _TEXTS.get(field) or MAX_NAME
-    if _UNSTORABLE.search(value):
+    if not is_storable(value):
         found.add(field, "invalid_characters", "Contains characters that cannot be stored or shown.")
     elif len(unicodedata.normalize("NFC", value)) > limit:
         found.add(field, "max_length", f"Must have at most {limit:,} characters.")

@@ -34,6 +34,10 @@ class Circuit:
         self._lock = Lock()
         self._next_try: float | None = None  # None: closed
 
+    @property
+    def is_open(self) -> bool:
+        return self._next_try is not None
+
     def lets_through(self) -> bool:
         with self._lock:
             if self._next_try is None:

@@ -1,11 +1,12 @@
 """Reads settings from the environment. A bad value stops the start with one line that names variable and rule."""
 
+import re
 import sys
 from collections.abc import Callable
-from email.headerregistry import HeaderRegistry
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from socket import getaddrinfo
 from typing import Any, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
@@ -40,8 +41,37 @@ def number(variable: str, default: int, *, least: int = 0) -> int:
     return value
 
 
-def text(variable: str, default: str = "") -> str:
-    return read(variable, default, environ.Env.str, "must be a text.").strip()
+def listen_address(variable: str, default: str) -> str:
+    """In the form that may stand before a port: IPv6 in brackets."""
+    name = text(variable).strip("[]") or default
+    try:
+        getaddrinfo(name, None)
+    except (OSError, UnicodeError):
+        refuse(variable, "must be an address or a name of this machine.")
+    return f"[{name}]" if ":" in name else name
+
+
+def port(variable: str, default: int) -> int:
+    value = text(variable) or str(default)
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65_536):
+        refuse(variable, "must be a number from 1 to 65535.")
+    return int(value)
+
+
+def numbers(variable: str, default: tuple[int, ...], *, least: int, most: int) -> tuple[int, ...]:
+    """Comma separated; none at all where it is set to nothing."""
+    found = words(variable, [str(number) for number in default])
+    if not all(word.isascii() and word.isdigit() and len(word) < 10 and least <= int(word) <= most for word in found):
+        refuse(variable, f"must be whole numbers from {least} to {most}, comma separated.")
+    return tuple(int(word) for word in found)
+
+
+def text(variable: str, default: str = "", *, most: int | None = None) -> str:
+    """`most`: characters."""
+    found = read(variable, default, environ.Env.str, "must be a text.").strip()
+    if most is not None and len(found) > most:
+        refuse(variable, f"must have at most {most} characters.")
+    return found
 
 
 def words(variable: str, default: list[str]) -> list[str]:
@@ -52,6 +82,28 @@ def choice(variable: str, default: str, allowed: tuple[str, ...]) -> str:
     value = text(variable, default)
     if value not in allowed:
         refuse(variable, f"must be one of: {', '.join(allowed)}.")
+    return value
+
+
+def hosts(variable: str, default: list[str]) -> list[str]:
+    """Names of this service. All names at once would let a client choose what links in answers say."""
+    names = words(variable, default)
+    if not names or "*" in names:
+        refuse(variable, "must be names of this service, comma separated; * is none.")
+    return names
+
+
+def only_here(variable: str, *names: str | None) -> None:
+    """For what is safe on one's own machine only."""
+    if not all(is_here(name) for name in names):
+        refuse(variable, "must be off where SITE_URL or ALLOWED_HOSTS name another machine than this one.")
+
+
+def secret(variable: str) -> str:
+    """32 random characters or more; empty if not set."""
+    value = text(variable)
+    if value and (len(value) < 32 or len(set(value)) < 8 or value.startswith("django-insecure-")):
+        refuse(variable, "must be 32 or more random characters.")
     return value
 
 
@@ -78,14 +130,21 @@ def _is_private(url: str) -> bool:
         parts.port  # noqa: B018  (raises ValueError if it is none)
     except ValueError:
         return False
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname)))
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname)))
 
 
-def _is_here(host: str | None) -> bool:
+def is_here(host: str | None) -> bool:
     try:
-        return host == "localhost" or ip_address(host or "").is_loopback
+        return host == "localhost" or ip_address((host or "").strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def networks(variable: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in words(variable, []))
+    except ValueError:
+        refuse(variable, "must be networks such as 10.0.0.0/8,fd00::/8, comma separated.")
 
 
 def all_or_none(**values: str) -> None:
@@ -100,6 +159,14 @@ def redis(variable: str) -> str:
     value = text(variable)
     if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
         refuse(variable, "must be redis://[user:password@]host:port/number (or rediss://, unix://).")
+    return value
+
+
+def broker(variable: str) -> str:
+    """Empty if not set."""
+    value = text(variable)
+    if value and urlsplit(value).scheme not in ("redis", "rediss", "amqp", "amqps"):
+        refuse(variable, "must be redis://[user:password@]host:port/number or amqp://… (or rediss://, amqps://).")
     return value
 
 
@@ -123,6 +190,22 @@ def template(variable: str, default: str, place: str) -> str:
     return value
 
 
+def colour(variable: str) -> str:
+    """`#rrggbb`; empty if not set."""
+    value = text(variable)
+    if value and not re.fullmatch("#[0-9a-fA-F]{6}", value):
+        refuse(variable, "must be a colour such as #7c3aed.")
+    return value
+
+
+def links(variable: str) -> tuple[tuple[str, str], ...]:
+    """`Words https://…`, comma separated → words and address of each."""
+    found = [entry.rpartition(" ")[::2] for entry in words(variable, [])]
+    if any(not name or not re.fullmatch(r"(https?://|mailto:)\S+", address) for name, address in found):
+        refuse(variable, "must be links such as Imprint https://acme.example/imprint, comma separated.")
+    return tuple((name.strip(), address) for name, address in found)
+
+
 def time_zone(variable: str, default: str) -> str:
     name = text(variable, default)
     try:
@@ -144,38 +227,11 @@ def database(variable: str, default: str) -> dict[str, Any]:
         refuse(variable, rule)
 
 
-def mailer(variable: str, default: str, *, timeout: int) -> dict[str, Any]:
-    """An entry of MAILERS: `console:` or a relay. `smtp+tls` is STARTTLS, `smtps` TLS from the first byte."""
-    rule = "must be console: or smtp[+tls]://[user:password@]host[:port] or smtps://…, signs in them as %XX."
-    url = text(variable) or default
-    if url == "console:":
-        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    try:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtp+tls", "smtps") or not parts.hostname or parts.path.strip("/"):
-            raise ValueError
-        options = {
-            "host": parts.hostname,
-            "port": parts.port,
-            "username": unquote(parts.username or ""),
-            "password": unquote(parts.password or ""),
-            "use_tls": parts.scheme == "smtp+tls",
-            "use_ssl": parts.scheme == "smtps",
-            "timeout": timeout,
-        }
-    except ValueError:
-        refuse(variable, rule)
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
-
-
-def sender(variable: str, default: str) -> str:
-    """`status@example.com`, with or without a name before it in the form `Name <address>`."""
+def contact(variable: str) -> str:
+    """An address of the web or of mail, in the form of a URI; empty if not set."""
     value = text(variable)
-    if not value:
-        return default
-    header: Any = HeaderRegistry()("From", value)
-    if header.defects or [bool(address.domain) for address in header.addresses] != [True]:
-        refuse(variable, "must be address@host or Name <address@host>.")
+    if value and not re.fullmatch(r"(https://|mailto:|tel:)[!-~]+", value):
+        refuse(variable, "must be https://…, mailto:address@host or tel:+number.")
     return value
 
 

@@ -1,8 +1,11 @@
 import json
 import logging
+import os
 import re
+import select
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any, TextIO
 
 _FIELDS = ("request_id", "trace_id", "route", "method", "status", "duration_ms", "user")
 
@@ -46,3 +49,42 @@ class ConsoleFormatter(logging.Formatter):
 def _facts(record: logging.LogRecord) -> dict[str, object]:
     named = {field: getattr(record, field) for field in _FIELDS if hasattr(record, field)}
     return {**about_request.get(), **named}
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Never waits for who reads: what there is no room for is lost, be it a pipe that nobody empties or a full disk."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            rest = (self.format(record) + self.terminator).encode(errors="backslashreplace")
+            descriptor = self.stream.fileno()
+            while rest and _has_room(descriptor):
+                rest = rest[os.write(descriptor, rest[: select.PIPE_BUF]) :]
+        except OSError:
+            pass
+        except Exception:  # noqa: BLE001  (to log must never fail what is logged)
+            self.handleError(record)
+
+
+def _has_room(descriptor: int) -> bool:
+    """For PIPE_BUF bytes, that is."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLOUT)
+    return bool(waiting.poll(50))
+
+
+def to_stderr(form: str) -> dict[str, Any]:
+    """LOGGING, for `json` or `console`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {"()": "statussite.logs.JsonFormatter"},
+            "console": {
+                "()": "statussite.logs.ConsoleFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            },
+        },
+        "handlers": {"stderr": {"class": "statussite.logs.StderrHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+    }

@@ -16,10 +16,13 @@ from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.utils.functional import LazyObject
 
 from statussite.logs import about_request
 
 log = logging.getLogger("statussite.requests")
+
+ROUTE = "statussite.route"  # where the environ says which pattern the path has met, for who counts
 
 MOST_UNREAD = 8_000_000  # bytes
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -108,6 +111,19 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
+class BrowserPolicyMiddleware:
+    """What Django's own middleware has no setting for. A view that other sites may use says so itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
+
+
 def forget_cookies(request: HttpRequest) -> None:
     """Nothing may depend on them: not even the middlewares' replacement of broken ones, which would be a Set-Cookie."""
     request.COOKIES.clear()
@@ -116,12 +132,23 @@ def forget_cookies(request: HttpRequest) -> None:
 
 def _facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, object]:
     match = request.resolver_match
-    return {
-        "route": match.route if match else "",  # the pattern: paths may hold tokens
+    route = match.route if match else ""  # the pattern: paths may hold tokens
+    request.META[ROUTE] = route
+    facts: dict[str, object] = {
+        "route": route,
         "method": request.method,
         "status": response.status_code,
         "duration_ms": round((time.monotonic() - began) * 1000, 1),
     }
+    user = _who_has_asked(request)
+    return {**facts, "user": user} if user else facts
+
+
+def _who_has_asked(request: HttpRequest) -> object:
+    """The id of a user or a machine; None where nobody had to be known, for to find out would ask the database."""
+    known = getattr(request, "_cached_user", None) or request.__dict__.get("user")
+    key = None if isinstance(known, LazyObject) else getattr(known, "pk", None)
+    return f"machine {key}" if key and hasattr(known, "jti") else key
 
 
 def _read(request: HttpRequest) -> RequestContext:

@@ -1,5 +1,7 @@
 """Situations that many tests start from. The database is the one that DATABASE_URL names."""
 
+import socket
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +16,22 @@ from django.dispatch import receiver
 
 from incidents import roles
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
+from incidents.models import (
+    Actor,
+    Attempt,
+    Channel,
+    Delivery,
+    Event,
+    Incident,
+    MaintenanceWindow,
+    Service,
+    Subscription,
+)
+from incidents.models.message import DONE, Kind, State
+from incidents.models.pacing import Lane
 from incidents.models.tokens import Purpose
 from incidents.severity import Severity
+from tests.resolving import Names
 
 PASSWORD = "correct horse"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -28,6 +43,14 @@ def _add_the_roles_again(**_: object) -> None:
     if "auth_group" in connection.introspection.table_names():
         for role in roles.ALL:
             Group.objects.get_or_create(name=role)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules of few tests first: those that start servers are among them and take minutes, so begun last, one of them
+    would run while the other cores have nothing left to do."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: sizes[item.path])
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +69,13 @@ def frozen(now: datetime) -> object:
     """Time stands still at `now`; `.shift(seconds)` moves it."""
     with time_machine.travel(now, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    found = Names()
+    monkeypatch.setattr(socket, "getaddrinfo", found.lookup(socket.getaddrinfo))
+    return found
 
 
 @pytest.fixture
@@ -105,7 +135,7 @@ def subscription(db: None, now: datetime) -> Callable[..., Subscription]:
 
     def add(address: str = "ann@example.com", *, verified: bool = True, **preferences: Any) -> Subscription:
         Subscription.subscribe(address, now=now)
-        row = Subscription.objects.of_address(address).get()
+        row = Subscription.objects.of_address(address).mailboxes().get()
         if verified:
             row = Subscription.verify(row.token(Purpose.CONFIRM), now=now)
         if preferences:
@@ -123,5 +153,49 @@ def user(db: None) -> Callable[..., User]:
         one = User.objects.create_user(name, password=PASSWORD, **fields)
         one.groups.set(Group.objects.filter(name__in=held))
         return one
+
+    return add
+
+
+@pytest.fixture
+def hook(subscription: Callable[..., Subscription]) -> Callable[..., Subscription]:
+    """A confirmed subscription of another channel: hook(Channel.SLACK, "bob@example.com")."""
+
+    def add(channel: Channel = Channel.WEBHOOK, address: str = "owner@example.com") -> Subscription:
+        row = subscription(address)
+        Subscription.objects.filter(pk=row.pk).update(channel=channel, endpoint_key=row.pk)
+        row.refresh_from_db()
+        return row
+
+    return add
+
+
+@pytest.fixture
+def delivery(db: None, now: datetime) -> Callable[..., Delivery]:
+    """A row as the engine leaves it: delivery(subscription, State.DEAD, event=event). The mail with which the
+    subscription was confirmed is long forgotten."""
+
+    def add(to: Subscription | None, state: State = State.PENDING, at: datetime = now, **fields: Any) -> Delivery:
+        Delivery.objects.filter(kind=Kind.CONFIRMATION, subscription=to).delete()
+        lane = Lane.MAIL if to is None or to.channel == Channel.EMAIL else Lane.HOOK
+        times = {"due_at": at, "created_at": at, "finished_at": at if state in DONE else None}
+        given = {"lane": lane, "subscription": to, "state": state, **times, **fields}
+        return Delivery.objects.create(**given)
+
+    return add
+
+
+@pytest.fixture
+def event(incident: Callable[..., Any]) -> Event:
+    """An incident was opened, which subscribers are told."""
+    incident()
+    return Event.objects.get(notify=True)
+
+
+@pytest.fixture
+def attempt(db: None, now: datetime) -> Callable[..., Attempt]:
+    def add(of: Delivery, at: datetime = now, error: str = "") -> Attempt:
+        number = of.history.count() + 1
+        return Attempt.objects.create(delivery=of, number=number, at=at, milliseconds=12, error=error)
 
     return add

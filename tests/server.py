@@ -5,10 +5,12 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import httpx
 from django.conf import settings
 
 ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "statussite" / "gunicorn.py"
 PASSWORD = "correct horse battery staple"
 
 
@@ -47,53 +50,65 @@ class Server:
             cursor.execute(sql)
             return list(cursor.fetchall())
 
+    def execute(self, sql: str) -> None:
+        with closing(_connect(self.environment["DATABASE_URL"])) as connection:
+            connection.execute(sql)
+            connection.commit()
+
 
 @contextmanager
 def running(
-    directory: Path, *, threads: int = 8, workers: int = 1, app: str = "statussite.wsgi", **variables: str
+    directory: Path,
+    *,
+    threads: int = 8,
+    workers: int = 1,
+    app: str = "statussite.wsgi",
+    options: tuple[str, ...] = (),
+    before: tuple[str, ...] = (),
+    **variables: str,
 ) -> Iterator[Server]:
-    """Migrates a fresh database, adds an ops user and serves; both are gone afterwards. Rate limits only on request."""
-    with database(directory) as url:
+    """Migrates a fresh database, adds an ops user and serves; both are gone afterwards. Rate limits only on request.
+    `before` stands before the command, as `prlimit` does."""
+    with ExitStack() as stack:
+        url = variables.get("DATABASE_URL") or stack.enter_context(database(directory))
+        port = free_port()
         environment = {
-            **os.environ,
+            **{
+                name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"
+            },  # Playwright's
             "DATABASE_URL": url,
             "DEBUG": "false",
             "DJANGO_SETTINGS_MODULE": "statussite.settings",
+            "PUBLISHED_DIR": str(directory / "published"),
             "RATE_LIMITS": "false",
             "SECRET_KEY": secrets.token_urlsafe(50),
-            "STATIC_ROOT": str(directory / "static"),
+            "SITE_URL": f"http://127.0.0.1:{port}",
             **variables,
         }
-        manage(environment, "migrate", "-v0")
-        manage(environment, "collectstatic", "--noinput", "-v0")
-        manage(environment, "shell", "-v0", "-c", _ADD_OPS)
-        with serving(directory, environment, threads=threads, workers=workers, app=app) as server:
+        environment["STATIC_ROOT"] = static_files().name
+        prepare(environment)
+        size = ["--threads", str(threads), "--workers", str(workers)]
+        with serving(environment, directory / "gunicorn.log", app, *size, *options, before=before) as server:
             yield server
 
 
 @contextmanager
 def serving(
-    directory: Path,
-    environment: dict[str, str],
-    *,
-    threads: int = 8,
-    workers: int = 1,
-    app: str = "statussite.wsgi",
+    environment: dict[str, str], log: Path, app: str, *options: str, before: tuple[str, ...] = ()
 ) -> Iterator[Server]:
-    """One more web process, on what is there."""
-    port = free_port()
-    environment = {**environment, "SITE_URL": f"http://127.0.0.1:{port}"}
-    options = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--workers", str(workers)]
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "warning", *options, app]
-    with (directory / f"gunicorn-{port}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    server = Server(f"http://127.0.0.1:{port}", environment, process.pid)
+    """Serves at SITE_URL, whatever the state of the database."""
+    url = environment["SITE_URL"]
+    command = [*before, sys.executable, "-m", "gunicorn", "-c", str(CONFIG), "--log-level", "warning"]
+    with log.open("ab") as out:
+        bind = ["--bind", url.removeprefix("http://")]
+        process = subprocess.Popen([*command, *bind, *options, app], cwd=ROOT, env=environment, stdout=out, stderr=out)
+    server = Server(url, environment, process.pid)
     try:
         _wait_for(server, process)
         yield server
     finally:
         process.terminate()
-        process.wait(20)
+        assert process.wait(25) == 0
 
 
 @contextmanager
@@ -115,6 +130,11 @@ def database(directory: Path) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def prepare(environment: dict[str, str]) -> None:
+    """Migrates, and adds an ops user."""
+    manage(environment, "shell", "-v0", "-c", _PREPARE)
+
+
 def manage(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
@@ -123,14 +143,26 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+@cache
+def static_files() -> "tempfile.TemporaryDirectory[str]":
+    """Collected once for all servers, because compressing them takes longer than most tests."""
+    directory = tempfile.TemporaryDirectory(prefix="static-")
+    told = {"SECRET_KEY": secrets.token_urlsafe(50), "DEBUG": "false", "STATIC_ROOT": directory.name}
+    defaults = {"DJANGO_SETTINGS_MODULE": "statussite.settings", "SITE_URL": "http://127.0.0.1"}
+    manage({**os.environ, **defaults, **told}, "collectstatic", "--no-input", "-v0")
+    return directory
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-_ADD_OPS = f"""
+_PREPARE = f"""
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
 user = User.objects.create_user("ops", password="{PASSWORD}", is_staff=True)
 user.groups.add(Group.objects.get(name="PLATFORM_OPS"))
 """
@@ -146,7 +178,7 @@ def _connect(url: str) -> Any:
     return psycopg.connect(url)
 
 
-def _wait_for(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+def _wait_for(server: Server, process: "subprocess.Popen[bytes]", seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert process.poll() is None, "gunicorn ended; see its log"

@@ -4,6 +4,7 @@ import os
 
 os.environ["DEBUG"] = "false"
 os.environ["SECRET_KEY"] = "known to everybody and good for tests only"
+os.environ["SECURITY_CONTACT"] = "mailto:security@example.com"
 
 from statussite.settings import *
 

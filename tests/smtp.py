@@ -2,13 +2,15 @@
 
 import socketserver
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-RELAY_TIMEOUT = 15  # seconds: after that nobody talks to us any more
+RELAY_TIMEOUT = 30  # seconds: after that nobody talks to us any more
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class Envelope:
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def message(self) -> EmailMessage:
@@ -35,7 +38,7 @@ class Relay:
     """`answers`: command → what to say instead of yes, such as `{"RCPT": "550 no such user"}`; "" hangs up.
 
     `silent_at`: the command after which it says nothing until `go_on` is set; `is_silent` tells that it came so far.
-    END is the end of the message.
+    END is the end of the message, which it keeps whatever it then says.
     """
 
     port: int = 0
@@ -49,6 +52,16 @@ class Relay:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def recipients(self) -> Counter[str]:
+        """How many copies each has."""
+        return Counter(to for mail in list(self.received) for to in mail.recipients)
+
+    def ids(self, *recipients: str) -> set[str]:
+        """Of the messages to them, or to anybody."""
+        mails = [mail for mail in list(self.received) if not recipients or mail.recipients[0] in recipients]
+        return {str(mail.message["Message-ID"]) for mail in mails}
 
 
 class _Dialogue(socketserver.StreamRequestHandler):
@@ -69,12 +82,13 @@ class _Dialogue(socketserver.StreamRequestHandler):
                 self.say(answer)
             elif command == "DATA":
                 self.say("354 go on")
-                raw = self.read_message()
-                self.wait_if_told("END")
-                if (answer := relay.answers.get("END")) == "":
+                if (raw := self.read_message()) is None:
                     return
                 relay.received.append(Envelope(sender, tuple(recipients), raw))
                 sender, recipients = "", []
+                self.wait_if_told("END")
+                if (answer := relay.answers.get("END")) == "":
+                    return
                 self.say(answer or "250 kept")
             else:
                 sender = _address(line) if command == "MAIL" else sender
@@ -87,9 +101,12 @@ class _Dialogue(socketserver.StreamRequestHandler):
             relay.is_silent.set()
             relay.go_on.wait(RELAY_TIMEOUT)
 
-    def read_message(self) -> bytes:
+    def read_message(self) -> bytes | None:
+        """None where the sender is gone before its end."""
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return None
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return b"".join(lines)
 
@@ -110,9 +127,9 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def relaying(**answers: str) -> Iterator[Relay]:
+def relaying(port: int = 0, **answers: str) -> Iterator[Relay]:
     relay = Relay(answers=dict(answers))
-    with _Server(("127.0.0.1", 0), _Dialogue) as server:
+    with _Server(("127.0.0.1", port), _Dialogue) as server:
         server.relay = relay  # type: ignore[attr-defined]
         relay.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -149,7 +149,8 @@ def test_requests_pass_without_redis(db: None, own_redis: Redis, settings: Any, 
 def test_two_servers_with_one_redis_have_one_budget(own_redis: Redis, tmp_path: Path) -> None:
     with ExitStack() as stack:
         first = stack.enter_context(server.running(tmp_path, REDIS_URL=own_redis.patient_url, RATE_LIMITS="true"))
-        second = stack.enter_context(server.serving(tmp_path, first.environment))
+        elsewhere = {**first.environment, "SITE_URL": f"http://127.0.0.1:{server.free_port()}"}
+        second = stack.enter_context(server.serving(elsewhere, tmp_path / "second.log", "statussite.wsgi"))
         clients = [stack.enter_context(one.client()) for one in (first, second)] * 2
         left = [client.get(f"{PROBLEM}/nope").headers["X-RateLimit-Remaining"] for client in clients]
     assert left == ["99", "98", "97", "96"]

@@ -1,17 +1,17 @@
-"""What EMAIL_URL, DEFAULT_FROM_EMAIL and INTERNAL_API_KEYS may be."""
+"""What EMAIL_URL, DEFAULT_FROM_EMAIL, MAINTENANCE_REMINDERS and INTERNAL_API_KEYS may be."""
 
 from typing import Any
 
 import pytest
 
-from statussite import environment
+from statussite import environment, mail
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def mailer(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
     monkeypatch.setenv("EMAIL_URL", url)
-    return environment.mailer("EMAIL_URL", "console:", timeout=15)
+    return mail.mailer("EMAIL_URL", "console:", timeout=15)
 
 
 def test_mail_is_printed_unless_a_relay_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,14 +45,14 @@ def test_any_other_stops_the_start_without_saying_the_value(monkeypatch: pytest.
 @pytest.mark.parametrize("value", ["status@example.com", "Acme Status <status@example.com>", "status@localhost"])
 def test_a_sender_is_an_address_with_or_without_a_name(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("FROM", value)
-    assert environment.sender("FROM", "") == value
+    assert mail.sender("FROM", "") == value
 
 
 @pytest.mark.parametrize("value", ["Acme", "a@b, c@d", "<>", "a b@c"])
 def test_any_other_sender_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("FROM", value)
     with pytest.raises(SystemExit):
-        environment.sender("FROM", "a@b.c")
+        mail.sender("FROM", "a@b.c")
 
 
 def test_keys_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +62,22 @@ def test_keys_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as stopped:
         environment.keys("KEYS", least=16)
     assert "secret" not in str(stopped.value)
+
+
+def reminders(monkeypatch: pytest.MonkeyPatch, value: str | None) -> tuple[int, ...]:
+    if value is not None:
+        monkeypatch.setenv("MAINTENANCE_REMINDERS", value)
+    return environment.numbers("MAINTENANCE_REMINDERS", (24, 1), least=1, most=720)
+
+
+@pytest.mark.parametrize(("value", "hours"), [(None, (24, 1)), ("", ()), ("48", (48,)), (" 72, 24 ,2", (72, 24, 2))])
+def test_reminders_come_so_many_hours_before(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, hours: tuple[int, ...]
+) -> None:
+    assert reminders(monkeypatch, value) == hours
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "721", "1.5", "a day", "٣", "1;2"])
+def test_other_reminders_stop_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    with pytest.raises(SystemExit, match="MAINTENANCE_REMINDERS must be whole numbers from 1 to 720"):
+        reminders(monkeypatch, value)

@@ -1,6 +1,7 @@
 """What the start refuses, and how it says so."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -18,7 +19,7 @@ ISSUER = {
 
 def start(**variables: str) -> str:
     """What the settings say on standard error; empty if they are good."""
-    environment = {**os.environ, "SECRET_KEY": "x" * 50, **variables}
+    environment = {**os.environ, "SECRET_KEY": secrets.token_urlsafe(50), **variables}
     command = [sys.executable, "-c", "import statussite.settings"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True).stderr
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from incidents import roles
 from incidents.models import Actor
@@ -54,11 +54,11 @@ class OpsOnly:
         return is_ops(request)
 
 
-def ops_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def ops_only[R: HttpResponseBase](view: Callable[..., R]) -> Callable[..., R]:
     """Guards a view of ours, as the stock views guard themselves by the methods above."""
 
     @functools.wraps(view)
-    def guarded(self: OpsOnly, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
+    def guarded(self: OpsOnly, request: HttpRequest, *args: str, **kwargs: Any) -> R:
         if not is_ops(request):
             raise PermissionDenied
         return view(self, request, *args, **kwargs)

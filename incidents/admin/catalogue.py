@@ -19,6 +19,10 @@ class EntryAdmin(DeskAdmin):
     entry_form: type[EntryForm]
     search_fields = ("name", "slug")
 
+    def beside(self, entry: Any) -> dict[str, str]:
+        """Where else the page of an entry leads."""
+        return {}
+
     @ops_only
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -47,7 +51,7 @@ class EntryAdmin(DeskAdmin):
             return self.address("changelist")
 
         make = partial(self.entry_form, entry, request.POST or None)
-        context = {"removal": self.address("delete", entry.pk), "audit": audit_address(entry)}
+        context = {"removal": self.address("delete", entry.pk), "audit": audit_address(entry), **self.beside(entry)}
         return self.serve(request, make, change, title=str(entry), **context)
 
     @ops_only

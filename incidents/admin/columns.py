@@ -16,8 +16,8 @@ from incidents.admin.words import capital
 from incidents.models.timeline import Timeline
 
 
-def badge(value: str) -> SafeString:
-    return format_html('<span class="badge badge-{}">{}</span>', value, capital(value))
+def badge(value: str, words: str = "") -> SafeString:
+    return format_html('<span class="badge badge-{}">{}</span>', value, words or capital(value))
 
 
 def age(at: datetime | None) -> str:

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,14 +6,14 @@ from django.utils.translation import gettext as _
 
 from incidents.admin.access import actor_of
 from incidents.admin.columns import moment
-from incidents.admin.desk import DeskAdmin
+from incidents.admin.desk import RecordAdmin
 from incidents.admin.words import capital
 from incidents.errors import StatusError
 from incidents.models import MachineToken
 
 
 @admin.register(MachineToken)
-class MachineTokenAdmin(DeskAdmin):
+class MachineTokenAdmin(RecordAdmin):
     """What there is, to be looked at and revoked. `manage.py issue_token` makes them: a secret is not shown here."""
 
     actions = ("revoke",)
@@ -23,15 +21,6 @@ class MachineTokenAdmin(DeskAdmin):
     search_fields = ("name", "jti")
     fields = ("name", "held", "jti", "state", "issued", "ends", "used", "revoked_at")
     readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.action(description="Revoke at once, for good")
     def revoke(self, request: HttpRequest, chosen: QuerySet[MachineToken]) -> None:

@@ -7,26 +7,31 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.admin.access import actor_of, ops_only
 from incidents.admin.columns import TimelineColumns, with_last_word
-from incidents.admin.desk import DeskAdmin, audit_address
-from incidents.admin.forms.timeline import CorrectionForm, RemovalForm, UpdateForm
-from incidents.admin.forms.versioned import VersionedForm
+from incidents.admin.desk import audit_address
+from incidents.admin.forms.timeline import AppearingForm, CorrectionForm, RemovalForm, UpdateForm
+from incidents.admin.now import opened
+from incidents.admin.telling import TellingAdmin
 from incidents.admin.words import capital
-from incidents.models import Service
+from incidents.models import Event, Service
+from incidents.models.clock import database_now
+from incidents.models.progress import progress
 from incidents.models.timeline import Timeline
 
 
-class TimelineAdmin(TimelineColumns, DeskAdmin):
-    details_form: type[VersionedForm[Any]]
+class TimelineAdmin(TimelineColumns, TellingAdmin):
+    details_form: type[AppearingForm[Any]]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         return with_last_word(super().get_queryset(request))
 
     def desk_urls(self) -> list[URLPattern]:
         return [
+            *super().desk_urls(),
             self.page("details/", self.details_view, "details"),
             self.page("updates/<str:update_id>/", self.correct_view, "correct"),
         ]
@@ -46,6 +51,9 @@ class TimelineAdmin(TimelineColumns, DeskAdmin):
         make = partial(UpdateForm, timeline, request.POST or None)
         return self.serve(request, make, post, "admin/desk/timeline.html", **self.story(timeline))
 
+    def edited(self, request: HttpRequest, timeline: Any) -> None:
+        """What else there is to say after the details have changed."""
+
     @ops_only
     def details_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         timeline = self.find(request, object_id)
@@ -53,6 +61,7 @@ class TimelineAdmin(TimelineColumns, DeskAdmin):
         def edit(form: Any) -> str:
             differs = timeline.edit(by=actor_of(request), **form.given())
             messages.success(request, _("Saved.") if differs else _("Nothing was different."))
+            self.edited(request, timeline)
             return self.address("change", timeline.pk)
 
         make = partial(self.details_form, timeline, request.POST or None)
@@ -68,7 +77,7 @@ class TimelineAdmin(TimelineColumns, DeskAdmin):
         def correct(form: CorrectionForm) -> str:
             given = {name: form.cleaned_data[name] for name in ("message", "version")}
             form.update.correct(by=actor_of(request), **given)
-            messages.success(request, _("Corrected. The old wording stays in the audit trail; nobody is notified."))
+            messages.success(request, _corrected(timeline, update_id))
             return self.address("change", timeline.pk)
 
         return self.serve(request, make, correct, **self.surroundings(timeline, _("Correct the wording")))
@@ -97,7 +106,9 @@ class TimelineAdmin(TimelineColumns, DeskAdmin):
         return {
             "timeline": timeline,
             "title": timeline.title,
+            "open": opened(timeline, timezone.now()),
             "updates": timeline.updates.all(),
+            "tellings": progress(timeline, database_now()),
             "hit": timeline.impacts.open().select_related("service"),
             "was_hit": _was_hit(timeline) if not timeline.moves else (),
             "audit": audit_address(timeline),
@@ -109,6 +120,13 @@ class TimelineAdmin(TimelineColumns, DeskAdmin):
         if found is None:
             raise Http404
         return found
+
+
+def _corrected(timeline: Timeline, update_id: str) -> str:
+    held = Event.objects.telling_of(timeline).held().filter(payload__update__id=update_id)
+    if held.exists():
+        return _("Corrected. Nobody was told yet: what is sent says it in the new words.")
+    return _("Corrected. The old wording stays in the audit trail; nobody is notified.")
 
 
 def _was_hit(timeline: Timeline) -> list[tuple[Service, str]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents import errors, lifecycle
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus, Status
+from incidents.models import Channel
 
 _I, _M = IncidentStatus, MaintenanceStatus
 
@@ -29,6 +30,14 @@ _WITHOUT_SENTENCE: dict[Status, Any] = {_I.DRAFT: _("Nobody but ops sees it unti
 _AS_OPENING: dict[Status, Any] = {
     _I.DRAFT: _("Draft"),
     _I.RESOLVED: _("Already over: record it in the history"),
+}
+
+CHANNELS: dict[str, Any] = {
+    Channel.EMAIL: _("by e-mail"),
+    Channel.WEBHOOK: _("by webhook"),
+    Channel.SLACK: _("in Slack"),
+    Channel.TEAMS: _("in Teams"),
+    "": _("at endpoints that have left since"),
 }
 
 
@@ -51,14 +60,23 @@ def moves(current: Status, allowed: Iterable[Status]) -> list[tuple[str, SafeStr
     return found
 
 
+def sentence(current: Status, to: str) -> str:
+    """What is said when no message is written with a move; nothing of what is no legal one."""
+    allowed = [move for move in lifecycle.MOVES[current] if move == to]
+    return "".join(lifecycle.default_message(move, note=lifecycle.is_note(current, move)) for move in allowed)
+
+
 def openings() -> list[tuple[str, SafeString]]:
     order = (*lifecycle.OPEN_INCIDENT, _I.DRAFT, _I.RESOLVED)
-    return [(str(to), _with_sentence(_AS_OPENING.get(to, capital(to)), _opening_sentence(to))) for to in order]
+    return [(str(to), _opening(to, _AS_OPENING.get(to, capital(to)))) for to in order]
 
 
-def _opening_sentence(to: Status) -> str:
-    return lifecycle.default_message(to) or str(_WITHOUT_SENTENCE[to])
+def _opening(to: Status, name: object) -> SafeString:
+    if to in _WITHOUT_SENTENCE:
+        return format_html("<strong>{}</strong> <small>{}</small>", name, _WITHOUT_SENTENCE[to])
+    return _with_sentence(name, lifecycle.default_message(to))
 
 
 def _with_sentence(name: object, sentence: str) -> SafeString:
-    return format_html("<strong>{}</strong> <small>{}</small>", name, gettext(sentence))
+    """The script takes the sentence over into the message."""
+    return format_html('<strong>{}</strong> <small class="desk-sentence">{}</small>', name, gettext(sentence))

@@ -17,11 +17,8 @@ from incidents.api.fields import (
     GroupReference,
     IncidentReference,
     Instant,
-    MailedToken,
     Number,
     Secret,
-    Slugs,
-    SubscriberEntry,
     Switch,
     Text,
     Word,
@@ -124,6 +121,13 @@ class IncidentChange(Body):
     version = _version()
 
 
+class Merge(Body):
+    into = IncidentReference()
+    message = Text(required=False)
+    notify = _flag()
+    version = _version()
+
+
 class NewUpdate(Body):
     message = Text()
     affected_services = AffectedServices(required=False)
@@ -210,32 +214,6 @@ class TemplateChange(NewTemplate):
     severity = Word(REPORTABLE_SEVERITIES, required=False)
 
 
-class NewSubscription(Body):
-    """Whatever else a client knows of its user stays with it: we store nothing that we do not need."""
-
-    takes_others = True
-    email = Address()
-
-
-class StatuspageSubscriber(Body):
-    takes_others = True
-    subscriber = SubscriberEntry()
-
-
-class ShownToken(Body):
-    """May come in the query instead."""
-
-    token = MailedToken(required=False)
-
-
-class PreferencesChange(Body):
-    notify_incidents = _flag()
-    notify_maintenance = _flag()
-    notify_recovery = _flag()
-    digest_frequency = Word(DigestFrequency, required=False)
-    categories = Slugs(required=False)
-
-
 class Erasure(Body):
     email = Address()
 
@@ -247,6 +225,7 @@ class DigestRequest(Body):
 class Credentials(Body):
     username = Secret(max_length=150)
     password = Secret(max_length=4096)
+    code = Secret(max_length=40, required=False)
 
 
 class RefreshToken(Body):

@@ -12,7 +12,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 
@@ -58,7 +58,8 @@ _FOREIGN: tuple[tuple[type[Exception], Kind, str], ...] = (
     (BadRequest, BAD_REQUEST, "The request cannot be understood."),
 )
 _OUT_OF_ORDER = "Something went wrong on our side. If it stays, report it with the request id."
-_DATABASE_AWAY = 5  # seconds after which trying again is worth it
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)  # the last: it takes no writes
+_AFTER_A_WHILE = 5  # seconds after which trying again is worth it
 
 
 class StaleMatch(StaleVersion):
@@ -112,10 +113,8 @@ def failure_of(error: BaseException) -> Failure:
     for known, kind, detail in _FOREIGN:
         if isinstance(error, known):
             return Failure(kind, kind.http, detail, kind.i18n_key)
-    away = isinstance(error, OperationalError | InterfaceError)
-    return Failure(
-        INTERNAL, INTERNAL.http, _OUT_OF_ORDER, INTERNAL.i18n_key, retry_after=_DATABASE_AWAY if away else None
-    )
+    retry_after = _AFTER_A_WHILE if isinstance(error, DATABASE_AWAY) else None
+    return Failure(INTERNAL, INTERNAL.http, _OUT_OF_ORDER, INTERNAL.i18n_key, retry_after=retry_after)
 
 
 def is_foreseen(error: BaseException) -> bool:

@@ -198,24 +198,11 @@ class Address(serializers.Field[str, Any, Any, Any]):
         return tidy(data)
 
 
-class SubscriberEntry(serializers.Field[str, Any, Any, Any]):
-    """`{"email": …}` with whatever else, as clients of status pages send it → the address."""
-
-    default_error_messages = {"not_an_object": "Give an object with email."}
-
-    def to_internal_value(self, data: Any) -> str:
-        email = data.get("email") if isinstance(data, dict) else None
-        if not isinstance(email, str):
-            self.fail("not_an_object")
-        Subscription.check_new(email, f"{self.field_name}.email").raise_any()
-        return tidy(email)
-
-
-class Slugs(serializers.Field[list[str], Any, Any, Any]):
-    """Which slugs there are, the domain knows."""
+class Names(serializers.Field[list[str], Any, Any, Any]):
+    """Slugs or ids. Which there are, the domain knows."""
 
     default_error_messages = {
-        "not_a_list": "Give a list of slugs.",
+        "not_a_list": "Give a list of texts.",
         "max_length": f"At most {MAX_SERVICES} of them.",
     }
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -41,6 +41,9 @@ class IdempotentWrites(ViewSet):
     def takes_keys(self) -> bool:
         raise NotImplementedError
 
+    def look_outside(self, sent: Mapping[str, Any]) -> None:
+        """Finds out what must be known from elsewhere, such as where a name leads: no transaction may wait for it."""
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.takes_keys and self.action and request.method not in SAFE_METHODS:
@@ -50,6 +53,7 @@ class IdempotentWrites(ViewSet):
     def _once(self, operation: Callable[..., Any], request: Request, **kwargs: Any) -> HttpResponseBase:
         key = key_in(request.headers, required=self.dialect.needs_key)
         facts = _facts(request)  # with the body, because a transaction must not wait for the client's bytes
+        self.look_outside(cast("Mapping[str, Any]", request.data))
         if key is None:
             return operation(request, **kwargs)  # type: ignore[no-any-return]
         write = partial(self._carried_out, operation, request, **kwargs)

@@ -11,7 +11,7 @@ from incidents.api.bodies import Given
 from incidents.api.operation import Operation, read
 from incidents.api.queries import IncidentFilters, Paged
 from incidents.api.timeline import TimelineView, with_services_as
-from incidents.errors import NotFound, Violations
+from incidents.errors import Merged, NotFound, Violations
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Impact, Incident, IncidentUpdate
 from incidents.models.impact import Levels
@@ -31,12 +31,22 @@ class IncidentView(TimelineView):
         "destroy": Operation("Delete an incident", body=bodies.Removal),
         "list_updates": read("List its updates, newest first", shapes.IncidentUpdate, lists=True, query=Paged),
         "post_update": Operation("Post an update", shapes.IncidentUpdate, status=201, body=bodies.NewIncidentUpdate),
+        "merge": Operation("Merge it into another one", shapes.Incident, body=bodies.Merge),
         "put_postmortem": Operation("Write the postmortem", shapes.Postmortem, body=bodies.Postmortem),
         "delete_postmortem": Operation("Delete the postmortem", body=bodies.Removal),
     }
 
     def rows(self) -> QuerySet[Incident]:
         return payloads.incidents(everything=self.sees_everything)
+
+    def found(self, id: str) -> Any:
+        try:
+            return super().found(id)
+        except NotFound:
+            into = Incident.leading_away().filter(pk=id).values_list("merged_into", flat=True).first()
+            if into is None:
+                raise
+            raise Merged(into) from None
 
     def filtered(self, rows: QuerySet[Any], asked: Given) -> QuerySet[Any]:
         severity, status, slug = asked["severity"], asked["status"], asked["service"]
@@ -58,11 +68,12 @@ class IncidentView(TimelineView):
         levels = _new_levels(row, given.get("affected_services"))
         if row.state is IncidentStatus.DRAFT:
             edits, levels = {**edits, "levels": levels}, None  # what a draft foresees is not told by an update
-        if edits:
-            row.edit(by=self.actor, **edits)
         status = given.get("status", row.state)
         resolved_at = given.get("resolved_at") if row.resolved_at is None else None
-        if status != row.state or given.get("message") or levels is not None or resolved_at:
+        posts = status != row.state or given.get("message") or levels is not None or resolved_at
+        if edits:
+            row.edit(by=self.actor, notify=not posts, **edits)  # or the update will tell
+        if posts:
             row.post_update(
                 by=self.actor,
                 status=status,
@@ -82,6 +93,16 @@ class IncidentView(TimelineView):
         elif at != row.resolved_at:
             found.add("resolved_at", "already_resolved", "It is resolved already; that time stands.")
         return found
+
+    @in_one_transaction
+    def merge(self, request: Request, id: str) -> HttpResponseBase:
+        row = self._existing(Incident.objects.filter(pk=id).first())
+        given = self.given()
+        other = given.pop("into")
+        Incident.lock_pair(row, other)
+        self.seen(given).insist(row)
+        row.merge_into(other, by=self.actor, **given)
+        return self.answer(self.show(self.found(other.pk)), "Merged: this one tells of both now.")
 
     @in_one_transaction
     def put_postmortem(self, request: Request, id: str) -> HttpResponseBase:

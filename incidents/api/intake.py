@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
 MAX_KEYS = 1000
+MAX_ADDRESS = 8000  # characters of path and query; the server below us hands on a little more
 
 
 class TooLarge(APIException):
@@ -20,8 +21,15 @@ class TooLarge(APIException):
     default_detail = "The body is too big."
 
 
+class AddressTooLong(APIException):
+    status_code = 414
+    default_detail = f"The address is longer than {MAX_ADDRESS} characters."
+
+
 def admit(request: HttpRequest) -> None:
-    """Refuses a body that is too big before a byte of it is read; takes in one that comes in chunks."""
+    """Refuses what is too big before a byte of the body is read; takes in a body that comes in chunks."""
+    if len(request.get_full_path()) > MAX_ADDRESS:
+        raise AddressTooLong
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise UnsupportedMediaType(encoding, f"The encoding {encoding!a} is not supported: send plain JSON.")

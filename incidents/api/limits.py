@@ -1,64 +1,19 @@
 """How much may be asked: so many requests a minute by one address, or by one who is signed in (see docs/api.md)."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from incidents.api.auth import subject_of
+from incidents.budget import Budget, Standing, of_address
 from incidents.errors import DownstreamFailure, RateLimited
-from statussite.middleware import context_of
 
 REFUSALS_PER_MINUTE = 100
 _TRUSTED_FOR = 15 * 60  # seconds
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a budget stands. `reset`: after so many seconds, at least 1, a new minute has begun."""
-
-    limit: int
-    count: int
-    reset: int
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(max(0, self.limit - self.count)),
-            "X-RateLimit-Reset": str(self.reset),
-        }
-
-
-@dataclass(frozen=True)
-class Budget:
-    """One holder's share of a minute. There is one for each figure, so that a URL is never a budget of its own."""
-
-    holder: str
-    per_minute: int
-    purpose: str = "requests"
-
-    def spend(self, request: HttpRequest) -> Standing | None:
-        """Counts this request. None: nobody counts, by choice or because the store is away."""
-        return self._ask(request, increment=True)
-
-    def look(self, request: HttpRequest) -> Standing | None:
-        return self._ask(request, increment=False)
-
-    def _ask(self, request: HttpRequest, *, increment: bool) -> Standing | None:
-        usage = get_usage(
-            request, self.purpose, key=lambda *_: self.holder, rate=f"{self.per_minute}/m", increment=increment
-        )
-        if usage is None:
-            return None
-        # The minute that ends in 0 seconds still lasts until the clock has moved on.
-        return Standing(self.per_minute, usage["count"], max(1, usage["time_left"] + 1))
 
 
 class Limited(APIView):
@@ -138,7 +93,7 @@ def _refusals(request: Request) -> Budget:
 
 
 def _address(request: Request) -> str:
-    return f"address {context_of(request._request).network}"
+    return of_address(request._request)
 
 
 # A token that was good a short while ago goes on being looked at, whatever else comes from its address.

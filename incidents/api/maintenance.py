@@ -53,10 +53,11 @@ class MaintenanceView(TimelineView):
     def change(self, row: MaintenanceWindow, given: Given) -> None:
         levels: Levels | None = given.get("affected_services")
         plan = {field: given[field] for field in _PLANNED if field in given}
-        if plan or levels is not None:
-            row.edit(by=self.actor, services=levels, **plan)
         status = given.get("status", row.state)
-        if status != row.state or given.get("message") or _says_levels(levels):
+        posts = status != row.state or given.get("message") or _says_levels(levels)
+        if plan or levels is not None:
+            row.edit(by=self.actor, services=levels, notify=not posts, **plan)  # or the update will tell
+        if posts:
             row.post_update(by=self.actor, status=status, message=given.get("message", ""), levels=levels)
 
     def tell(self, row: MaintenanceWindow, given: Given) -> Any:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -34,7 +35,8 @@ class _Call:
 
     def ask(self, url: str, query: Mapping[str, Any] | None) -> bytes:
         answer: Future[bytes] = Future()
-        Thread(target=self._settle, args=(answer, url, query), name="outside", daemon=True).start()
+        about = copy_context()  # what logs and traces say of the request
+        Thread(target=about.run, args=(self._settle, answer, url, query), name="outside", daemon=True).start()
         try:
             return answer.result(self._seconds)
         finally:

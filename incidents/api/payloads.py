@@ -52,6 +52,7 @@ def incident(row: Any, *, everything: bool) -> shapes.Incident:
         "status": IncidentStatus(row.status),
         "resolved_at": row.resolved_at,
         "continues": before.pk if before else None,
+        "merged_into": row.merged_into_id,
         "postmortem": postmortem(row) if published or (everything and row.postmortem) else None,
         "updates": [incident_update(one) for one in row.shown_updates],
     }

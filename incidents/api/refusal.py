@@ -16,7 +16,12 @@ from incidents.api.problem import MEDIA_TYPE, PROBLEM
 
 log = logging.getLogger(__name__)
 
-_PREFIXES: tuple[tuple[str, Dialect], ...] = (("/status/v1", ENVELOPE), ("/status", PROBLEM), ("/api", PROBLEM))
+_PREFIXES: tuple[tuple[str, Dialect], ...] = (
+    ("/status/v1", ENVELOPE),
+    ("/status", PROBLEM),
+    ("/api", PROBLEM),
+    ("/hooks", PROBLEM),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:

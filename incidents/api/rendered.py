@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from incidents.api.operation import read
 from incidents.api.views import ApiView
+from statussite.languages import written_in
 
 
 class RenderedView(ApiView):
@@ -32,4 +33,5 @@ class RenderedView(ApiView):
 
     def _answered(self, request: Request, *names: str) -> HttpResponseBase:
         assert self.page is not None  # noqa: S101  as the URLconf says
-        return self.page(request._request, *names)
+        with written_in():
+            return self.page(request._request, *names)

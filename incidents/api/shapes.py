@@ -59,6 +59,7 @@ class Incident(Story):
     status: IncidentStatus
     resolved_at: datetime | None
     continues: str | None
+    merged_into: str | None  # only ops see one: to everybody else it is not there
     postmortem: Postmortem | None
     updates: list[IncidentUpdate]
 

@@ -1,16 +1,19 @@
 """`POST /api/v2/subscribers.json`: subscribing, for clients of status pages that know only that."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 
-from incidents.api import bodies
-from incidents.api.operation import SUBSCRIPTIONS_PER_MINUTE, Operation
-from incidents.api.views import ApiView
-from incidents.models import Subscription
+from incidents.api import subscriber_bodies as bodies
+from incidents.api.bodies import Given
+from incidents.api.endpoints import SubscribingView
+from incidents.api.operation import Operation
+from incidents.budget import SUBSCRIPTIONS_PER_MINUTE
+from incidents.errors import Violations
 from incidents.models.address import pseudonym
 from incidents.page.instants import instant
 
@@ -19,6 +22,7 @@ class Subscriber(TypedDict):
     id: str
     mode: str
     email: str
+    endpoint: NotRequired[str]
     created_at: str
     quarantined_at: None
     purge_at: None
@@ -29,22 +33,22 @@ class SubscriberDocument(TypedDict):
     subscriber: Subscriber
 
 
-def subscriber_document(email: str, now: datetime) -> SubscriberDocument:
+def subscriber_document(entry: Mapping[str, str], now: datetime) -> SubscriberDocument:
     """The same for every address, known or not: `created_at` is the time of asking."""
-    return {
-        "subscriber": {
-            "id": pseudonym(email),
-            "mode": "email",
-            "email": email,
-            "created_at": instant(now),
-            "quarantined_at": None,
-            "purge_at": None,
-            "skip_confirmation_notification": False,
-        }
+    document: Subscriber = {
+        "id": pseudonym(entry["email"]),
+        "mode": entry["channel"],
+        "email": entry["email"],
+        "created_at": instant(now),
+        "quarantined_at": None,
+        "purge_at": None,
+        "skip_confirmation_notification": False,
     }
+    return {"subscriber": {**document, "endpoint": entry["endpoint"]} if entry["endpoint"] else document}
 
 
-class SubscribersView(ApiView):
+class SubscribersView(SubscribingView):
+    place = "subscriber.endpoint"
     operations = {
         "create": Operation(
             "Subscribe, as clients of a Statuspage do",
@@ -58,8 +62,15 @@ class SubscribersView(ApiView):
         )
     }
 
+    def wanted(self, sent: Mapping[str, Any]) -> tuple[object, object]:
+        entry = sent.get("subscriber")
+        return (entry.get("mode"), entry.get("endpoint")) if isinstance(entry, dict) else ("", "")
+
     def create(self, request: Request) -> HttpResponseBase:
-        self.address = email = self.given()["subscriber"]
-        Subscription.subscribe(email)
+        entry = self.given(self._faults)["subscriber"]
+        self.subscribe(**entry)
         headers = {"Location": request.path.rstrip("/")}
-        return self._send(subscriber_document(email, timezone.now()), 201, headers)
+        return self._send(subscriber_document(entry, timezone.now()), 201, headers)
+
+    def _faults(self, given: Given) -> Violations:
+        return self.faults(given["subscriber"]) if "subscriber" in given else Violations()

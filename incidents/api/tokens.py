@@ -1,24 +1,22 @@
 """Access and refresh tokens. Success is bare, as simplejwt's clients expect; failure is as everywhere."""
 
-from functools import partial
 from typing import Any, cast
 
-from django.contrib.auth import authenticate
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from incidents import logins, roles
+from incidents import roles, second_factor
 from incidents.api import bodies, shapes
 from incidents.api.auth import TokenAuthentication, good_or_401
 from incidents.api.bodies import Body
 from incidents.api.limits import trust
 from incidents.api.operation import TOKENS_PER_MINUTE, Operation
 from incidents.api.views import ApiView
-from statussite.middleware import context_of
+from incidents.signing_in import Entrance
 
 
 def _call(summary: str, shape: type[Any] | None, body: type[Body]) -> Operation:
@@ -44,10 +42,11 @@ class TokenView(ApiView):
     }
 
     def obtain(self, request: Request) -> HttpResponseBase:
-        plain, given = request._request, self.given()
-        user = logins.attempt(given["username"], context_of(plain).network, partial(authenticate, plain, **given))
+        entrance, given = Entrance(request._request, "api"), self.given()
+        user = entrance.by_password(given["username"], given["password"])
         if user is None:
             raise AuthenticationFailed("No active account has this user name and password.")
+        entrance.succeeded(user, _second_factor(entrance, user, given.get("code", "")))
         return self._issue(user)
 
     def refresh(self, request: Request) -> HttpResponseBase:
@@ -71,6 +70,18 @@ class TokenView(ApiView):
         with good_or_401():
             token = RefreshToken(sent)
             return token, TokenAuthentication().get_user(token)
+
+
+def _second_factor(entrance: Entrance, user: User, code: str) -> str:
+    """By which means it was shown; empty where none is needed. Raises AuthenticationFailed, RateLimited."""
+    if second_factor.is_on(user):
+        means = entrance.by_code(user, code) if code else None
+        if means is None:
+            raise AuthenticationFailed("This account has a second factor: send the code that it shows now as “code”.")
+        return means
+    if second_factor.is_required(user):
+        raise AuthenticationFailed("This account needs a second factor, which is set up in the admin.")
+    return ""
 
 
 def use_up(token: RefreshToken) -> None:

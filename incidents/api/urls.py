@@ -13,6 +13,7 @@ from incidents.api.incidents import IncidentView
 from incidents.api.internal import InternalView
 from incidents.api.maintenance import MaintenanceView
 from incidents.api.metrics import MetricView
+from incidents.api.notifications import IncidentNotificationView, MaintenanceNotificationView
 from incidents.api.overview import OverviewView
 from incidents.api.privacy import PrivacyView
 from incidents.api.problem import PROBLEM
@@ -38,6 +39,8 @@ _CREATE, _REMOVE = {"post": "create"}, {"delete": "destroy"}
 _PATCH, _PUT = {"patch": "partial_update"}, {"put": "partial_update"}
 _READ_UPDATES, _POST_UPDATE = {"get": "list_updates"}, {"post": "post_update"}
 _VERIFY = {"post": "verify"}
+_ROTATE, _ENABLE = {"post": "rotate"}, {"post": "enable"}
+_MERGE = {"post": "merge"}
 _POSTMORTEM = {"put": "put_postmortem", "delete": "delete_postmortem"}
 
 
@@ -47,6 +50,13 @@ def _told(path: str, view: type[ApiView], detail: Actions, updates: Actions) -> 
         (path, view, _READ_ALL | _CREATE),
         (path + ID, view, _READ | detail | _REMOVE),
         (path + ID + "/updates", view, updates),
+    )
+
+
+def _notified(path: str, view: type[ApiView]) -> tuple[Route, ...]:
+    return (
+        (f"{path}{ID}/notifications", view, {"get": "list_notifications"}),
+        (f"{path}{ID}/notifications/withdraw", view, {"post": "withdraw"}),
     )
 
 
@@ -64,6 +74,7 @@ _STATUS: tuple[Route, ...] = (
     ("/status/json", OverviewView, {"get": "figures"}),
     ("/status/services", CatalogueView, _READ_ALL),
     *_told("/status/incidents", IncidentView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
+    (f"/status/incidents{ID}/merge", IncidentView, _MERGE),
     (f"/status/incidents{ID}/postmortem", IncidentView, _POSTMORTEM),
     *_told("/status/maintenances", MaintenanceView, _PUT | _PATCH, _READ_UPDATES | _POST_UPDATE),
     ("/status/metrics/uptime", MetricView, {"get": "uptime"}),
@@ -71,6 +82,8 @@ _STATUS: tuple[Route, ...] = (
     ("/status/subscriptions", SubscriptionView, _READ_ALL | _CREATE | _REMOVE),
     ("/status/subscriptions/verify", SubscriptionView, _VERIFY),
     ("/status/subscriptions/preferences", SubscriptionView, _READ | _PUT),
+    ("/status/subscriptions/secret", SubscriptionView, _ROTATE),
+    ("/status/subscriptions/enable", SubscriptionView, _ENABLE),
 )
 _INTERNAL: tuple[Route, ...] = (
     ("/internal/schedulers", InternalView, {"get": "schedulers"}),
@@ -91,12 +104,17 @@ _ENVELOPE_PUBLIC: tuple[Route, ...] = (
     ("/subscriptions", SubscriptionView, _CREATE),
     ("/subscriptions/verify", SubscriptionView, _VERIFY),
     (f"/subscriptions{_HELD}", SubscriptionView, _READ | _PATCH | _REMOVE),
+    (f"/subscriptions{_HELD}/secret", SubscriptionView, _ROTATE),
+    (f"/subscriptions{_HELD}/enable", SubscriptionView, _ENABLE),
     (f"/subscriptions{_HELD}/resend", SubscriptionView, {"post": "resend"}),
 )
 _ENVELOPE_OPS: tuple[Route, ...] = (
     *_told("/_admin/incidents", IncidentView, _PATCH, _READ_UPDATES | _POST_UPDATE),
+    (f"/_admin/incidents{ID}/merge", IncidentView, _MERGE),
     (f"/_admin/incidents{ID}/postmortem", IncidentView, _POSTMORTEM),
     *_told("/_admin/maintenance", MaintenanceView, _PATCH, _READ_UPDATES | _POST_UPDATE),
+    *_notified("/_admin/incidents", IncidentNotificationView),
+    *_notified("/_admin/maintenance", MaintenanceNotificationView),
     *_entries("/_admin/services", ServiceView),
     *_entries("/_admin/service-groups", GroupView),
     *_entries("/_admin/templates", TemplateView),

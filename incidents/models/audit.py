@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -13,6 +14,16 @@ class Actor:
     via: str
     address: str = ""
     token: str = ""
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """What has happened does not change."""
+
+    def update(self, **_: Any) -> NoReturn:
+        _refuse()
+
+    def delete(self) -> NoReturn:
+        _refuse()
 
 
 class AuditEntry(models.Model):
@@ -30,6 +41,8 @@ class AuditEntry(models.Model):
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
+    objects = AuditQuerySet.as_manager()
+
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "audit trail"
@@ -41,27 +54,41 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.subject_title} by {self.actor}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            _refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        _refuse()
+
     @classmethod
     def record(
         cls,
         action: str,
-        subject: models.Model,
+        subject: models.Model | str,
         *,
         by: Actor,
         now: datetime,
         before: dict[str, object] | None = None,
         after: dict[str, object] | None = None,
-    ) -> None:
-        cls.objects.create(
+    ) -> "AuditEntry":
+        """`subject`: a row, or a title where it is about no single one."""
+        row = subject if isinstance(subject, models.Model) else None
+        return cls.objects.create(
             at=now,
             actor=by.name,
             via=by.via,
             address=by.address,
             token=by.token,
             action=action,
-            subject_type=subject._meta.model_name or "",
-            subject_id=subject.pk,
+            subject_type=(row._meta.model_name or "") if row else "",
+            subject_id=(row.pk or "") if row else "",
             subject_title=str(subject)[:200],
             before=before or {},
             after=after or {},
         )
+
+
+def _refuse() -> NoReturn:
+    raise TypeError("The audit trail is only ever added to.")

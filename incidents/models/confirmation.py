@@ -1,78 +1,55 @@
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any
 
-from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db import connection, models
+
+from incidents.kick import kick
+from incidents.models.message import Kind, State, Urgency
+from incidents.models.pacing import Lane
+from incidents.models.transaction import as_if
 
 QUIET = timedelta(minutes=10)  # between two mails to one address
-DAILY = 3  # mails; only a whole day without any begins a new count
+DAILY = 3  # mails to one address, in any stretch of a day
 DAY = timedelta(days=1)
-LEASE = timedelta(minutes=2)  # longer than sending one mail can take
-RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 
 
 class Confirmation(models.Model):
     """The one mail that an address may get unasked: the link to confirm or, once that is done, to manage.
 
-    All instants are the database's. While a worker sends, `confirmation_due_at` is the end of its lease, and its
-    result counts only as long as that stands.
+    All instants are the database's.
     """
 
+    address_key: Any
+    deliveries: Any
+
     asked_at = models.DateTimeField(editable=False, help_text="When somebody last asked to subscribe this address.")
-    confirmation_due_at = models.DateTimeField(null=True, editable=False, help_text="None: nothing is to be sent.")
-    confirmation_sent_at = models.DateTimeField(null=True, editable=False)
-    confirmation_count = models.PositiveSmallIntegerField(default=0, editable=False)
-    confirmation_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
 
-    @classmethod
-    def is_any_due(cls, now: datetime) -> bool:
-        return cls._base_manager.filter(confirmation_due_at__lte=now).exists()
-
-    @classmethod
-    def claim(cls, now: datetime) -> Self | None:
-        """The mail that has waited longest, ours until the lease ends; None if there is nothing to send."""
-        rows = cls._base_manager.all()
-        due = rows.filter(confirmation_due_at__lte=now).order_by("confirmation_due_at")
-        for pk, since in due.values_list("pk", "confirmation_due_at")[:10]:
-            lease = now + LEASE
-            if rows.filter(pk=pk, confirmation_due_at=since).update(confirmation_due_at=lease):
-                return rows.filter(pk=pk, confirmation_due_at=lease).first()
-        return None
-
-    @classmethod
-    def postpone(cls, now: datetime, by: timedelta) -> None:
-        """When nothing at all can be sent: no mail's attempts are used up."""
-        cls._base_manager.filter(confirmation_due_at__lte=now).update(confirmation_due_at=now + by)
-
     def ask(self, now: datetime) -> None:
-        """Makes the mail due, as often as the limits allow. One UPDATE, whatever comes of it."""
-        quiet, rested = (Q(confirmation_sent_at__lte=now - span) for span in (QUIET, DAY))
-        few = Q(confirmation_count__lt=DAILY)
-        may = Q(confirmation_due_at=None) & (Q(confirmation_sent_at=None) | rested | (quiet & few))
-        due = Case(When(may, then=Value(now, models.DateTimeField())), default=F("confirmation_due_at"))
-        type(self)._base_manager.filter(pk=self.pk).update(confirmation_due_at=due, asked_at=now)
+        """Has the mail sent, as often as the limits allow. Where another subscription of the same address has just had
+        its own, it comes later. Whether there is one makes no difference to the statements."""
+        if self.asked_at != now:
+            type(self)._base_manager.filter(pk=self.pk).update(asked_at=now)
+        _one_at_a_time(self.address_key)
+        mails = self.deliveries.model.objects.filter(kind=Kind.CONFIRMATION, subscription__address_key=self.address_key)
+        rows = [*mails.filter(finished_at=None), *mails.filter(state=State.SENT, finished_at__gte=now - DAY)]
+        due_at = max([now, *((row.finished_at or row.due_at) + QUIET for row in rows)])
+        had = any(row.subscription_id == self.pk and not _is_over(row, now) for row in rows)
+        with as_if(not had and len(rows) < DAILY):
+            self.deliveries.create(
+                kind=Kind.CONFIRMATION, lane=Lane.MAIL, urgency=Urgency.AT_ONCE, due_at=due_at, created_at=now
+            )
+        kick()
 
-    def was_sent(self, now: datetime) -> None:
-        before = self.confirmation_sent_at
-        count = 0 if before is None or before <= now - DAY else self.confirmation_count
-        self._settle(
-            confirmation_due_at=None,
-            confirmation_sent_at=now,
-            confirmation_count=count + 1,
-            confirmation_attempts=0,
-        )
 
-    def was_refused(self, now: datetime) -> None:
-        """Tries again later, and after the last time not at all."""
-        tried = self.confirmation_attempts
-        if tried < len(RETRIES):
-            self._settle(confirmation_due_at=now + RETRIES[tried], confirmation_attempts=tried + 1)
-        else:
-            self._settle(confirmation_due_at=None, confirmation_attempts=0)
+def _is_over(row: Any, now: datetime) -> bool:
+    return row.finished_at is not None and row.finished_at <= now - QUIET
 
-    def _settle(self, **changes: object) -> None:
-        same = type(self)._base_manager.filter(pk=self.pk, confirmation_due_at=self.confirmation_due_at)
-        same.update(**changes)
+
+def _one_at_a_time(address_key: str) -> None:
+    """Until the transaction ends, nobody else counts the mails of this address. (SQLite has one writer anyway.)"""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [address_key])

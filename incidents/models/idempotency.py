@@ -110,9 +110,9 @@ class IdempotencyRecord(models.Model):
             raise IdempotencyInProgress from busy
 
     @classmethod
-    def forget(cls, address: str) -> None:
-        """Deletes every answer that tells about who has this address; their keys are free again."""
-        cls.objects.filter(about__in=digests(_person(address))).delete()
+    def forget(cls, *addresses: str) -> None:
+        """Deletes every answer that tells about who has such an address; their keys are free again."""
+        cls.objects.filter(about__in=[digest for one in addresses for digest in digests(_person(one))]).delete()
 
     @classmethod
     def purge(cls, chunk: int = 1000) -> int:

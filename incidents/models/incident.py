@@ -7,10 +7,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import AlreadyOpen, Conflict, Violations
+from incidents.errors import AlreadyOpen, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, Status
 from incidents.models.audit import Actor
+from incidents.models.identifiers import new_id
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
+from incidents.models.merging import Mergeable
+from incidents.models.review import Reviewable
+from incidents.models.scheduling import Schedulable
 from incidents.models.service import Service
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
@@ -21,7 +25,7 @@ DRAFT, RESOLVED = IncidentStatus.DRAFT, IncidentStatus.RESOLVED
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def public(self) -> Self:
-        return self.filter(is_public=True).exclude(status=DRAFT)
+        return self.filter(is_public=True, merged_into=None).exclude(status=DRAFT)
 
     def open(self) -> Self:
         return self.filter(status__in=OPEN_INCIDENT)
@@ -31,7 +35,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.annotate(listed_at=Coalesce("resolved_at", "started_at"))
 
 
-class Incident(Timeline):
+class Incident(Mergeable, Reviewable, Schedulable):
     """An unplanned disruption. A draft has no `started_at` unless one was given: its clock starts when published."""
 
     STATUS = IncidentStatus
@@ -44,8 +48,6 @@ class Incident(Timeline):
     started_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     continues = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="continued_by")
-    postmortem = models.TextField(blank=True)
-    postmortem_published_at = models.DateTimeField(null=True, editable=False)
 
     objects = IncidentQuerySet.as_manager()
     impacts: ImpactQuerySet
@@ -65,12 +67,15 @@ class Incident(Timeline):
                 name="postmortem_only_after_resolution",
                 condition=Q(postmortem_published_at=None) | Q(status=RESOLVED),
             ),
+            models.CheckConstraint(name="merged_is_resolved", condition=Q(merged_into=None) | Q(status=RESOLVED)),
+            models.CheckConstraint(name="only_a_draft_waits", condition=Q(publish_at=None) | Q(status=DRAFT)),
         ]
         indexes = [
             models.Index(fields=("-started_at",), name="incident_newest_first"),
             models.Index(fields=("status",), name="incident_by_status"),  # what is open now
             models.Index(fields=("-updated_at",), name="incident_last_changed"),  # what a feed holds
             models.Index(Coalesce("resolved_at", "started_at"), name="incident_by_listing"),  # a month of history
+            models.Index(fields=("publish_at",), name="draft_to_publish", condition=Q(publish_at__isnull=False)),
         ]
 
     @classmethod
@@ -92,10 +97,12 @@ class Incident(Timeline):
         continues: "Incident | None" = None,
         notify: bool = True,
         force: bool = False,
+        id: str | None = None,
         now: datetime | None = None,
     ) -> "Incident":
         """Opens an incident with its first update; as a draft it stays unseen, as resolved it records history.
 
+        `id`: one that `new_id` made before, so that a report that is sent twice cannot become two.
         Raises Invalid, AlreadyOpen (unless `force`), Busy.
         """
         now = now or timezone.now()
@@ -114,6 +121,7 @@ class Incident(Timeline):
         if not force and status in OPEN_INCIDENT:
             cls._refuse_second(levels)
         incident = cls.objects.create(
+            id=id or new_id(),
             title=rules.tidy(title),
             description=rules.tidy(description),
             severity=severity,
@@ -153,10 +161,11 @@ class Incident(Timeline):
         severity: Severity | None = None,
         is_public: bool | None = None,
         levels: Levels | None = None,
+        notify: bool = True,
     ) -> bool:
         """Changes what is not told by updates; returns whether anything differed. After resolution the severity stands.
 
-        `levels` are for drafts: afterwards they change with an update.
+        `levels` are for drafts: afterwards they change with an update. `notify`: should it become public by this.
 
         Raises NotFound, StaleVersion, Invalid, Busy.
         """
@@ -171,31 +180,14 @@ class Incident(Timeline):
         found.raise_any()
         default = self.default_level
         foreseen = levels is not None and self._foresee(levels)
-        changed = self._edit(by=by, now=now, changes=self.tidied(given), also=foreseen)
+        changed = self._edit(by=by, now=now, changes=self.tidied(given), also=foreseen, notify=notify)
         if self.state is DRAFT and self.default_level != default:
             self.impacts.filter(level=default).update(level=self.default_level)
         return changed
 
-    @in_one_transaction
-    def write_postmortem(
-        self, body: str, *, published: bool, by: Actor, version: int | None = None, now: datetime | None = None
-    ) -> None:
-        """Stores the text; shows it when `published`. Raises Conflict before resolution, Invalid, NotFound."""
-        now = now or timezone.now()
-        self.lock(version)
-        found = rules.check({"body": body}, now)
-        if published and not body.strip():
-            found.add("body", "blank", "A published postmortem needs a text.")
-        found.raise_any()
-        if published and self.state is not RESOLVED:
-            raise Conflict("A postmortem can be published once the incident is resolved.")
-        published_at = (self.postmortem_published_at or now) if published else None
-        changes = {"postmortem": rules.tidy(body), "postmortem_published_at": published_at}
-        self._edit(by=by, now=now, changes=changes, unseen=not published and self.postmortem_published_at is None)
-
     @property
     def is_visible(self) -> bool:
-        return self.is_public and self.status != DRAFT
+        return self.is_public and self.status != DRAFT and self.merged_into_id is None
 
     @property
     def default_level(self) -> ServiceStatus:
@@ -213,7 +205,7 @@ class Incident(Timeline):
     def _entered(self, status: Status, at: datetime) -> dict[str, Any]:
         entered: dict[str, Any] = {}
         if self.state is DRAFT:
-            entered["started_at"] = self.started_at or at
+            entered |= {"started_at": self.started_at or at, "publish_at": None, "publish_as": ""}
         if status is RESOLVED:
             entered["resolved_at"] = at
         return entered

@@ -1,7 +1,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,10 +13,14 @@ from incidents.errors import StatusError, Violations
 from incidents.lifecycle import MaintenanceStatus, Status
 from incidents.models.audit import Actor
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
+from incidents.models.planning import Planned
 from incidents.models.service import Service
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
 from incidents.severity import ServiceStatus
+
+if TYPE_CHECKING:
+    from incidents.models.series import MaintenanceSeries
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +53,7 @@ class MaintenanceQuerySet(models.QuerySet["MaintenanceWindow"]):
         return self.annotate(listed_at=Coalesce("ended_at", "started_at", "scheduled_start_at"))
 
 
-class MaintenanceWindow(Timeline):
+class MaintenanceWindow(Planned):
     """A planned disruption. While it is in progress its services are under maintenance."""
 
     STATUS = MaintenanceStatus
@@ -62,6 +66,9 @@ class MaintenanceWindow(Timeline):
     scheduled_start_at = models.DateTimeField()
     scheduled_end_at = models.DateTimeField()
     automatic = models.BooleanField(default=True, help_text="Starts and completes by itself, on time.")
+    series = models.ForeignKey(
+        "MaintenanceSeries", null=True, editable=False, on_delete=models.SET_NULL, related_name="windows"
+    )
     started_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 
@@ -97,6 +104,7 @@ class MaintenanceWindow(Timeline):
         is_public: bool = True,
         automatic: bool = True,
         notify: bool = True,
+        series: "MaintenanceSeries | None" = None,
         now: datetime | None = None,
     ) -> "MaintenanceWindow":
         """Announces a window with its first update. Raises Invalid, Busy."""
@@ -109,7 +117,8 @@ class MaintenanceWindow(Timeline):
         }
         cls.check_new(now, **fields, message=message).raise_any()
         fields |= {"title": rules.tidy(title), "description": rules.tidy(description)}
-        window = cls.objects.create(**fields, is_public=is_public, automatic=automatic, created_at=now, updated_at=now)
+        fields |= {"is_public": is_public, "automatic": automatic, "series": series}
+        window = cls.objects.create(**fields, created_at=now, updated_at=now)
         window.services.set(services)
         update = window._append(
             by,
@@ -139,10 +148,12 @@ class MaintenanceWindow(Timeline):
         version: int | None = None,
         now: datetime | None = None,
         services: Iterable[Service] | None = None,
+        notify: bool = True,
         **given: Any,
     ) -> bool:
         """Changes plan or wording: any of EDITABLE, and `services`. The plan of an ended window stands.
 
+        `notify`: should it become public by this.
         Raises NotFound, StaleVersion, Invalid, Busy; returns whether anything differed.
         """
         now = now or timezone.now()
@@ -150,7 +161,7 @@ class MaintenanceWindow(Timeline):
         changes = self.tidied(given)
         self.check_plan(now, changes, services).raise_any()
         replanned = self._replan(set(services), now) if services is not None else set()
-        changed = self._edit(by=by, now=now, changes=changes)
+        changed = self._edit(by=by, now=now, changes=changes, notify=notify)
         if replanned and not changed:
             unseen = not any(service.is_public for service in replanned)
             self._advance(self.state, self.updated_at if unseen else max(now, self.updated_at))

@@ -32,6 +32,11 @@ def of_timeline(row: "Timeline", update: "TimelineUpdate | None") -> Facts:
     return facts
 
 
+def services_named(row: "Timeline") -> set[str]:
+    """The slugs of the public services that it has hit or will hit."""
+    return {str(service["id"]) for service in _services(row)}
+
+
 def _services(row: "Timeline") -> list[Facts]:
     named: dict[tuple[int, str, str], list[ServiceStatus]] = {}
     hits = row.impacts.filter(service__is_public=True).values_list(

@@ -1,52 +1,55 @@
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F
 
 from incidents import rules
 from incidents.errors import InvalidToken, Violations
-from incidents.models import tokens
-from incidents.models.address import MAX_ADDRESS, check_address, fold, pseudonym
+from incidents.models import farewell
+from incidents.models.address import MAX_ADDRESS, check_address, fold
 from incidents.models.audit import Actor, AuditEntry
+from incidents.models.channel import Channel, DigestFrequency
 from incidents.models.clock import database_now
 from incidents.models.confirmation import Confirmation
-from incidents.models.idempotency import IdempotencyRecord
+from incidents.models.ending import end
+from incidents.models.endpoint import Endpoint
+from incidents.models.held import Held
 from incidents.models.identifiers import LENGTH, new_id
+from incidents.models.personal import Personal
 from incidents.models.scope import Scope
-from incidents.models.tokens import Named, Purpose
-from incidents.models.transaction import in_one_transaction
+from incidents.models.transaction import as_if, in_one_transaction
 
-UNVERIFIED_FOR = timedelta(days=7)
-_CHUNK = 1000
+__all__ = ["Channel", "DigestFrequency", "Subscription", "SubscriptionQuerySet"]
 
-
-class Channel(StrEnum):
-    EMAIL = "email"
-
-
-class DigestFrequency(StrEnum):
-    IMMEDIATE = "immediate"
-    DAILY = "daily"
-    WEEKLY = "weekly"
+MOST_WAITING = 5  # endpoints that one address may have waiting for its confirmation
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def verified(self) -> Self:
         return self.exclude(verified_at=None)
 
+    def active(self) -> Self:
+        """Who may be sent something."""
+        return self.verified().filter(disabled_at=None)
+
     def of_address(self, address: str) -> Self:
-        return self.filter(channel=Channel.EMAIL, address_key=fold(address))
+        """By whichever channel."""
+        return self.filter(address_key=fold(address))
+
+    def mailboxes(self) -> Self:
+        return self.filter(channel=Channel.EMAIL)
 
     def with_scope(self) -> Self:
-        """All that `categories` and `covers` ask for, in three queries more."""
+        """All that `categories`, `followed` and `covers` ask for, in four queries more."""
         return self.prefetch_related(*Subscription.SCOPE)
 
 
-class Subscription(Confirmation, Scope):
+class Subscription(Held, Personal, Confirmation, Scope, Endpoint):
     """One address that is told what happens, once its holder has confirmed it. Ended, it is deleted.
+
+    By e-mail or at an endpoint; then the address is that of the person who answers for it. One person may have several.
 
     Nothing is stored but what is needed to do so, and nothing of it can be seen or changed without a token that was
     mailed to the address.
@@ -62,22 +65,26 @@ class Subscription(Confirmation, Scope):
     digest_frequency = models.CharField(
         max_length=10, choices=[(f, f) for f in DigestFrequency], default=DigestFrequency.IMMEDIATE
     )
+    language = models.CharField(max_length=10, blank=True, db_default="", help_text="Of the mails; empty: the page's.")
+    digested_until = models.DateTimeField(null=True, editable=False, help_text="Where the last digest ended.")
     generation = models.PositiveIntegerField(default=1, editable=False, help_text="Tokens of an earlier one are void.")
     verified_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
 
-    EDITABLE = ("notify_incidents", "notify_maintenance", "notify_recovery", "digest_frequency")
+    EDITABLE = ("notify_incidents", "notify_maintenance", "notify_recovery", "digest_frequency", "language")
 
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
         constraints = [
-            models.UniqueConstraint(fields=("channel", "address_key"), name="one_subscription_per_address"),
+            # Its index finds all that somebody has, too.
+            models.UniqueConstraint(
+                fields=("address_key", "channel", "endpoint_key"), name="one_subscription_per_address_and_endpoint"
+            ),
         ]
         indexes = [
-            models.Index(fields=("confirmation_due_at",), name="confirmation_due"),  # what the worker has to mail
             models.Index(fields=("verified_at", "asked_at"), name="subscription_unverified"),  # list, purge
         ]
 
@@ -92,142 +99,143 @@ class Subscription(Confirmation, Scope):
         return check_address(field, address)
 
     @classmethod
-    @in_one_transaction
-    def subscribe(cls, address: str, *, now: datetime | None = None) -> None:
-        """Has the link to confirm mailed; where the address is confirmed, the link to manage. Within the limits.
+    def check_wishes(cls, given: Mapping[str, Any]) -> Violations:
+        """Every rule that the other fields break; `subscribe` and `change` refuse what breaks any."""
+        found = cls.check_scope(given.get("categories"), given.get("incidents"))
+        if given.get("language") and given["language"] not in dict(settings.LANGUAGES):
+            found.add("language", "unknown_language", "There is no such language here. Empty is the page's own.")
+        return found
 
-        Answers nothing and always writes, so that no caller learns whether the address was known.
-        Raises Invalid, Busy.
+    @classmethod
+    @in_one_transaction
+    def subscribe(
+        cls,
+        address: str,
+        *,
+        channel: Channel = Channel.EMAIL,
+        endpoint: str = "",
+        now: datetime | None = None,
+        **wishes: Any,
+    ) -> None:
+        """Has the link to confirm mailed; where it is confirmed, the link to manage. Within the limits.
+
+        `wishes`: as `change` takes them. Nobody but the holder changes those of a confirmed subscription; of one that
+        waits, the last who asked is right. Where the endpoint leads was judged by `incidents.guard`.
+
+        Answers nothing, and makes the same statements in the same order for every address, so that no caller learns
+        whether it was known. Raises Invalid, Busy.
         """
-        cls.check_new(address).raise_any()
+        cls._refuse(address, channel, endpoint, wishes)
         now = now or database_now()
-        times = dict.fromkeys(("created_at", "updated_at", "asked_at", "confirmation_due_at"), now)
-        row, is_new = cls.objects.get_or_create(
-            channel=Channel.EMAIL,
-            address_key=fold(address),
-            defaults={"address": rules.tidy(address), **times},
-        )
-        if not is_new:
+        known, waiting = cls._find(address, channel, endpoint), cls._waiting(address)
+        # So many wait for the same person that one more must be somebody else's doing.
+        is_one_too_many = known is None and bool(endpoint) and waiting >= MOST_WAITING
+        with as_if(not is_one_too_many):
+            row = cls._put(address, channel, endpoint, now, known)
+            if wishes:
+                with as_if(row.verified_at is None):
+                    row._begin_with(wishes, now)
             row.ask(now)
+
+    @classmethod
+    def _refuse(cls, address: str, channel: Channel, endpoint: str, wishes: Mapping[str, Any]) -> None:
+        found = cls.check_new(address)
+        found.extend(cls.check_endpoint(channel, endpoint))
+        found.extend(cls.check_wishes(wishes))
+        found.raise_any()
+
+    @classmethod
+    def _find(cls, address: str, channel: Channel, endpoint: str) -> Self | None:
+        keys = cls.endpoint_keys(endpoint)
+        same = {"channel": channel, "address_key": fold(address), "endpoint_key__in": keys}
+        return cls._base_manager.filter(**same).first()
+
+    @classmethod
+    def _put(cls, address: str, channel: Channel, endpoint: str, now: datetime, known: Self | None = None) -> Self:
+        """The row, made or only asked for again by one and the same statement."""
+        row = cls(channel=channel, address=rules.tidy(address), address_key=fold(address))
+        row.put_endpoint(endpoint)
+        row.endpoint_key = known.endpoint_key if known else row.endpoint_key  # by an older SECRET_KEY, perhaps
+        row.created_at = row.updated_at = row.asked_at = now
+        key = ("address_key", "channel", "endpoint_key")
+        cls._base_manager.bulk_create([row], update_conflicts=True, unique_fields=key, update_fields=["asked_at"])
+        return cls._base_manager.get(**{name: getattr(row, name) for name in key})
+
+    @classmethod
+    def _waiting(cls, address: str) -> int:
+        rows = cls._base_manager.filter(address_key=fold(address), verified_at=None)
+        return rows.exclude(channel=Channel.EMAIL).count()
+
+    # For ops, who have a list
+
+    @classmethod
+    @in_one_transaction
+    def bring_in(
+        cls,
+        address: str,
+        *,
+        by: Actor,
+        confirmed: bool,
+        channel: Channel = Channel.EMAIL,
+        endpoint: str = "",
+        now: datetime | None = None,
+        **wishes: Any,
+    ) -> bool:
+        """As `subscribe`; `confirmed` where ops say that the person has agreed, else they are asked by mail.
+
+        What is there already stays as it is, and the answer is False. Raises Invalid, Busy.
+        """
+        cls._refuse(address, channel, endpoint, wishes)
+        if cls._find(address, channel, endpoint):
+            return False
+        now = now or database_now()
+        row = cls._put(address, channel, endpoint, now)
+        row._set(wishes, now)
+        if confirmed:
+            row._confirm(now)
+        else:
+            row.ask(now)
+        AuditEntry.record("imported", row, by=by, now=now, after={"confirmed": confirmed})
+        return True
 
     # For who holds a token
 
-    @classmethod
-    def held_by(cls, token: str, *purposes: Purpose, even_expired: bool = False) -> Self:
-        """Raises InvalidToken."""
-        named = tokens.read(token, *purposes, even_expired=even_expired)
-        row = cls._base_manager.filter(pk=named.subscription, generation=named.generation).first()
-        if row is None:
-            raise InvalidToken
-        return row
-
-    @classmethod
     @in_one_transaction
-    def verify(cls, token: str, *, now: datetime | None = None) -> Self:
-        """Confirms the address; which uses the token up. Raises InvalidToken."""
-        now = now or database_now()
-        row = cls.held_by(token, Purpose.CONFIRM)
-        same = cls._base_manager.filter(pk=row.pk, generation=row.generation, verified_at=None)
-        if not same.update(verified_at=now, updated_at=now, generation=F("generation") + 1, confirmation_due_at=None):
-            raise InvalidToken
-        row.refresh_from_db()
-        return row
-
-    @classmethod
-    @in_one_transaction
-    def resend(cls, token: str, *, now: datetime | None = None) -> Self:
-        """As `subscribe`, for who has an older link, even an expired one. Raises InvalidToken."""
-        row = cls.held_by(token, Purpose.CONFIRM, Purpose.MANAGE, even_expired=True)
-        row.ask(now or database_now())
-        return row
-
-    @classmethod
-    @in_one_transaction
-    def unsubscribe_by(cls, token: str) -> None:
-        """Whatever it names is gone afterwards, also if it was before. Raises InvalidToken for a forged one."""
-        named = tokens.read(token, Purpose.UNSUBSCRIBE)
-        row = cls._base_manager.filter(pk=named.subscription, generation=named.generation).first()
-        if row is not None:
-            row.unsubscribe()
-
-    @in_one_transaction
-    def unsubscribe(self) -> None:
-        """With it go the answers about it that are kept for retries."""
-        self.delete()
-        IdempotencyRecord.forget(self.address)
-
-    @in_one_transaction
-    def change(self, *, categories: Sequence[str] | None = None, now: datetime | None = None, **given: Any) -> None:
-        """Sets any of EDITABLE; `categories` as Scope has it.
+    def change(self, *, now: datetime | None = None, **wishes: Any) -> None:
+        """Sets any of EDITABLE, and the scope: `categories`, `incidents`, as Scope has them.
 
         Raises Invalid, InvalidToken, Busy.
         """
-        self.check_change({**given, "categories": categories}).raise_any()
-        self._lock()
+        self.check_wishes(wishes).raise_any()
+        self.lock()
+        self._set(wishes, now or database_now())
+
+    def _set(self, wishes: Mapping[str, Any], now: datetime) -> None:
+        given = {field: value for field, value in wishes.items() if field in self.EDITABLE}
+        begins = given.get("digest_frequency", DigestFrequency.IMMEDIATE) != DigestFrequency.IMMEDIATE
+        if begins and self.digest_frequency == DigestFrequency.IMMEDIATE:
+            self.digested_until = now  # of what came before, it has been told
         for field, value in given.items():
             setattr(self, field, value)
-        self.updated_at = now or database_now()
-        if categories is not None:
-            self._limit_to(categories)
-        self.save(update_fields=[*given, "everything", "updated_at"])
+        self.updated_at = now
+        self._limit_to(wishes.get("categories"), wishes.get("incidents"))
+        self.save(update_fields=[*given, "everything", "digested_until", "updated_at"])
 
-    def check_change(self, given: Mapping[str, Any]) -> Violations:
-        """Every rule that the given fields break; `change` refuses what breaks any."""
-        return self.check_categories(given.get("categories") or ())
+    def _begin_with(self, wishes: Mapping[str, Any], now: datetime) -> None:
+        """As `_set`, whatever the row was limited to before."""
+        self._limit_to_nothing()
+        self._set(wishes, now)
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
+        """Raises InvalidToken where it has ended."""
         try:
             self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
         except type(self).DoesNotExist as error:
             raise InvalidToken from error
 
-    def token(self, purpose: Purpose) -> str:
-        return tokens.issue(purpose, Named(self.pk, self.generation))
-
-    # For ops and the data protection officer
-
-    @classmethod
     @in_one_transaction
-    def erase(cls, address: str, *, by: Actor, now: datetime | None = None) -> int:
-        """Removes all that is stored about the address, and with it every token; returns how many subscriptions it had.
-
-        Answers that are kept for retries go too. The audit trail keeps that it was asked for, under the address's
-        pseudonym. Raises Invalid, Busy.
-        """
-        cls.check_new(address).raise_any()
-        rows = cls.objects.of_address(address)
-        erased = rows.count()
-        rows.delete()
-        IdempotencyRecord.forget(address)
-        subject = cls(pk=pseudonym(address))
-        AuditEntry.record("erased", subject, by=by, now=now or database_now(), after={"records": erased})
-        return erased
-
-    @classmethod
-    def export(cls, address: str) -> list[dict[str, object]]:
-        """All that is stored about the address, by the names of the columns. Raises Invalid."""
-        cls.check_new(address).raise_any()
-        return [row.facts() for row in cls.objects.of_address(address).with_scope()]
-
-    @classmethod
-    def purge(cls, now: datetime) -> bool:
-        """Forgets some of those who never confirmed; returns whether there was anybody."""
-        return _delete_some(cls.objects.filter(verified_at=None, asked_at__lte=now - UNVERIFIED_FOR))
-
-    def facts(self) -> dict[str, object]:
-        columns = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
-        return {
-            **columns,
-            "channel": Channel(self.channel),
-            "digest_frequency": DigestFrequency(self.digest_frequency),
-            "services": [service.slug for service in self.services.all()],
-            "groups": [group.slug for group in self.groups.all()],
-        }
-
-
-@in_one_transaction
-def _delete_some(rows: "models.QuerySet[Any]") -> bool:
-    """A chunk of them, locked first, so that what changes meanwhile is judged anew; whether there were any."""
-    chunk = list(rows.select_for_update().order_by("pk")[:_CHUNK])
-    rows.model._base_manager.filter(pk__in=[row.pk for row in chunk]).delete()
-    return bool(chunk)
+    def unsubscribe(self) -> None:
+        """With it go the messages that wait, and the answers about it that are kept for retries. One last mail tells
+        whoever else reads at the address."""
+        if end(type(self)._base_manager.filter(pk=self.pk)):
+            farewell.bid(self, database_now())

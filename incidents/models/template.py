@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import models
 
@@ -31,9 +31,7 @@ class IncidentTemplate(CatalogueEntry):
 
     @property
     def placeholders(self) -> list[str]:
-        """Their names, each once, in the order in which they are met."""
-        texts = (self.title, self.description, self.message)
-        return list(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+        return placeholders_in(self.title, self.description, self.message)
 
     def levels_of(self, services: Iterable[Service]) -> Levels:
         """What it says of them, in their order."""
@@ -50,3 +48,13 @@ class IncidentTemplate(CatalogueEntry):
             found.add("severity", "invalid_choice", f"Use one of: {', '.join(REPORTABLE_SEVERITIES)}.")
         if not {level for level in self.levels.values() if level} <= set(ServiceStatus):
             found.add("affected_services", "invalid_choice", f"Levels are: {', '.join(ServiceStatus)}.")
+
+
+def placeholders_in(*texts: str) -> list[str]:
+    """Their names, each once, in the order in which they are met."""
+    return list(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """With the values in place of their placeholders; what has none stays."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, models
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import Busy, NotFound, StaleVersion, Violations
+from incidents.errors import Busy, Violations
 from incidents.lifecycle import Status
 from incidents.models import snapshot
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.identifiers import LENGTH, new_id
 from incidents.models.impact import Levels
+from incidents.models.locked import Locked
 from incidents.models.outbox import Event
 from incidents.models.transaction import in_one_transaction
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from incidents.models.update import TimelineUpdate
 
 
-class Timeline(models.Model):
+class Timeline(Locked):
     id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
     title = models.CharField(max_length=rules.MAX_TITLE)
     description = models.TextField(blank=True)
@@ -38,7 +39,6 @@ class Timeline(models.Model):
 
     impacts: Any
     updates: Any
-    _held = False
 
     class Meta:
         abstract = True
@@ -123,25 +123,6 @@ class Timeline(models.Model):
         self.record("deleted", by=by, now=now, before=self.facts())
         self.delete()
 
-    @classmethod
-    def locked(cls, id: str) -> Self | None:
-        """The row, read and locked for all that this transaction writes through the object."""
-        row = cls._base_manager.select_for_update().filter(pk=id).first()
-        if row is not None:
-            row._held = True
-        return row
-
-    def lock(self, version: int | None = None) -> None:
-        """Reads the row anew and keeps others from writing it until the transaction ends (a no-op on SQLite,
-        where the transaction itself is the lock). Raises NotFound, StaleVersion."""
-        if not self._held:
-            try:
-                self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update())
-            except type(self).DoesNotExist as error:
-                raise NotFound(f"No such {self._meta.verbose_name}.") from error
-        if version is not None and version != self.version:
-            raise StaleVersion(version, self.version)
-
     def facts(self) -> dict[str, object]:
         return {field: getattr(self, field) for field in (*self.EDITABLE, "status")}
 
@@ -178,26 +159,37 @@ class Timeline(models.Model):
         return {k: rules.tidy(v) if type(v) is str else v for k, v in given.items() if v is not None}
 
     def _edit(
-        self, *, by: Actor, now: datetime, changes: dict[str, Any], also: bool = False, unseen: bool = False
+        self,
+        *,
+        by: Actor,
+        now: datetime,
+        changes: dict[str, Any],
+        also: bool = False,
+        unseen: bool = False,
+        notify: bool = True,
     ) -> bool:
         """Writes changed fields under the lock that the caller holds; False when nothing differs.
 
-        `also`: something beside the fields differs; `unseen`: the public sees nothing of it.
+        `also`: something beside the fields differs; `unseen`: the public sees nothing of it. What becomes public by it
+        is told like the news that it then is, with its last word, unless it is over or not to `notify`.
         """
         before = {field: getattr(self, field) for field in changes}
         changed = {field: value for field, value in changes.items() if before[field] != value}
         if not changed and not also:
             return False
-        was_visible = self.is_visible and not unseen
+        was_visible = self.is_visible
         self._advance(self.state, self.updated_at if unseen else max(now, self.updated_at), **changed)
+        appears = self.is_visible and not was_visible
         self.record(
-            "edited",
+            "published" if appears else "edited",
             by=by,
             now=now,
-            was_visible=was_visible,
+            notify=notify and appears and bool(self.moves),
+            was_visible=was_visible and not unseen,
             unseen=unseen,
             before={field: before[field] for field in changed},
             after=changed,
+            update=self.updates.latest("version") if appears else None,
         )
         return True
 

@@ -47,6 +47,15 @@ def in_one_transaction[**P, R](method: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+@contextmanager
+def as_if(is_meant: bool) -> Iterator[None]:
+    """Takes back what was written in it unless it was meant: so it costs the same either way, and who waits for the
+    answer cannot tell by the time it takes. For a part of a write."""
+    point = transaction.savepoint_create()
+    yield
+    (transaction.savepoint_commit if is_meant else transaction.savepoint_rollback)(point)
+
+
 def _outermost[R](write: Callable[[], R], *, judge: bool) -> R:
     for is_last in (False, True):
         try:

@@ -28,6 +28,7 @@ class TimelineUpdate(models.Model):
     edited_at = models.DateTimeField(null=True)
     next_update_at = models.DateTimeField(null=True, help_text="When the next word is promised.")
     notify = models.BooleanField(default=True)
+    nudged_at = models.DateTimeField(null=True, editable=False, help_text="When ops were reminded of that promise.")
 
     status: str
 

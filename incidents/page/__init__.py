@@ -5,10 +5,14 @@ forget what is private. Every function takes `now`; the number of queries does n
 """
 
 from incidents.page.components import catalogue_with_changes
-from incidents.page.history import by_month, latest, month, newest_month
+from incidents.page.feed import agenda, latest, planned
+from incidents.page.history import by_month, month, newest_month
 from incidents.page.home import PAST_DAYS, STRIP_DAYS, catalogue, changed_at, home, overall, today, zone
 from incidents.page.lists import maintenances_in, newest_incidents, newest_maintenances, unresolved
 from incidents.page.news import news
+from incidents.page.notices import REMINDED, Notice, notice_of
+from incidents.page.outlook import Outlook, outlook
+from incidents.page.present import present
 from incidents.page.services import WINDOWS, service
 from incidents.page.spans import last_days, standing, uptimes
 from incidents.page.stories import incident, maintenance
@@ -24,6 +28,7 @@ from incidents.page.values import (
     Month,
     MonthFigures,
     PastDay,
+    Present,
     Service,
     ServicePage,
     Story,
@@ -32,10 +37,12 @@ from incidents.page.values import (
 
 __all__ = [
     "PAST_DAYS",
+    "REMINDED",
     "STRIP_DAYS",
     "WINDOWS",
     "Affected",
     "Catalogue",
+    "Expected",
     "Group",
     "Home",
     "Incident",
@@ -44,11 +51,15 @@ __all__ = [
     "Maintenance",
     "Month",
     "MonthFigures",
+    "Notice",
+    "Outlook",
     "PastDay",
+    "Present",
     "Service",
     "ServicePage",
     "Story",
     "Update",
+    "agenda",
     "by_month",
     "catalogue",
     "catalogue_with_changes",
@@ -64,7 +75,11 @@ __all__ = [
     "newest_maintenances",
     "newest_month",
     "news",
+    "notice_of",
+    "outlook",
     "overall",
+    "planned",
+    "present",
     "service",
     "standing",
     "today",

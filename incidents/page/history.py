@@ -9,20 +9,9 @@ from incidents.errors import NotFound
 from incidents.lifecycle import MaintenanceStatus
 from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
-from incidents.page.home import stretches, today, with_days, zone
+from incidents.page.home import in_page_order, stretches, today, with_days, zone
 from incidents.page.values import Month, Story
 from incidents.uptime import midnight
-
-FEED_LENGTH = 50
-
-
-@in_one_snapshot
-def latest(now: datetime, length: int = FEED_LENGTH) -> tuple[Story, ...]:
-    """The `length` incidents and windows that were updated last, newest first: what a feed holds."""
-    incidents = models.Incident.objects.public().order_by("-updated_at")[:length]
-    windows = models.MaintenanceWindow.objects.public().order_by("-updated_at")[:length]
-    told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
-    return tuple(sorted(told, key=lambda story: story.told_at, reverse=True)[:length])
 
 
 def newest_month(now: datetime) -> date:
@@ -42,11 +31,12 @@ def month(first: date, now: datetime) -> Month:
     told = (*stories.incidents(incidents, now), *stories.maintenances(windows, now))
     hits = stretches(models.Impact.objects.public().overlapping(start, end))
     older, newer = _neighbours(start, end)
-    rows = models.Service.objects.public().select_related("group")
+    rows = list(models.Service.objects.public().select_related("group").order_by("position", "name", "pk"))
+    services = [with_days(row, hits.get(row.pk, ()), first, last, now) for row in rows]
     return Month(
         now=now,
         first=first,
-        services=tuple(with_days(row, hits.get(row.pk, ()), first, last, now) for row in rows),
+        services=in_page_order(rows, services),
         stories=tuple(sorted(told, key=lambda story: story.listed_at, reverse=True)),
         older=older,
         newer=newer,

@@ -152,6 +152,12 @@ def _sections(rows: Sequence[models.Service], services: Sequence[Service]) -> tu
     return tuple(section for _, section in sorted(places, key=lambda place: place[0]))
 
 
+def in_page_order(rows: Sequence[models.Service], services: Sequence[Service]) -> tuple[Service, ...]:
+    """Those of a group together, in its place."""
+    sections = _sections(rows, services)
+    return tuple(one for part in sections for one in (part.services if isinstance(part, Group) else (part,)))
+
+
 def _in_state(windows: Iterable[Maintenance], status: MaintenanceStatus) -> tuple[Maintenance, ...]:
     return tuple(window for window in windows if window.status is status)
 

@@ -3,11 +3,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from incidents import models, uptime
-from incidents.errors import NotFound
 from incidents.models.transaction import in_one_snapshot
 from incidents.page import stories
 from incidents.page.history import months_back
 from incidents.page.home import STRIP_DAYS, first_of_last, stretches, today, tomorrow, with_days, zone
+from incidents.page.spans import existing
 from incidents.page.values import MonthFigures, ServicePage, Story
 from incidents.uptime import midnight
 
@@ -19,9 +19,7 @@ MONTHS = 12
 @in_one_snapshot
 def service(slug: str, now: datetime) -> ServicePage:
     """Raises NotFound for what the public may not see."""
-    row = models.Service.objects.public().select_related("group").filter(slug=slug).first()
-    if row is None:
-        raise NotFound("No such service.")
+    row = existing(slug)
     firsts = months_back(today(now), MONTHS)
     hits = stretches(
         models.Impact.objects.public().filter(service=row).overlapping(midnight(firsts[-1], zone()), tomorrow(now))

@@ -26,7 +26,7 @@ def last_days(days: int, now: datetime, slug: str | None = None) -> tuple[Servic
 @in_one_snapshot
 def uptimes(slug: str, edges: Sequence[datetime], now: datetime) -> tuple[Fraction | None, ...]:
     """The uptime between each edge and the next, None where the service did not exist. Raises NotFound."""
-    row = _existing(slug)
+    row = existing(slug)
     impacts = models.Impact.objects.public().filter(service=row).overlapping(edges[0], edges[-1])
     hits = stretches(impacts).get(row.pk, [])
     return tuple(figures.uptime for figures in uptime.series(hits, edges, since=row.since, now=now))
@@ -35,11 +35,12 @@ def uptimes(slug: str, edges: Sequence[datetime], now: datetime) -> tuple[Fracti
 @in_one_snapshot
 def standing(slug: str) -> Service:
     """One public service as it is now. Raises NotFound."""
-    row = _existing(slug)
+    row = existing(slug)
     return plain(row, stretches(models.Impact.objects.public().open().filter(service=row)).get(row.pk, ()))
 
 
-def _existing(slug: str) -> models.Service:
+def existing(slug: str) -> models.Service:
+    """Raises NotFound for what the public may not see."""
     row = models.Service.objects.public().select_related("group").filter(slug=slug).first()
     if row is None:
         raise _unknown()

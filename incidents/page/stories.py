@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from incidents import models, severity, uptime
-from incidents.errors import NotFound
+from incidents.errors import Merged, NotFound
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models.transaction import in_one_snapshot
 from incidents.page.changes import changes_told
@@ -43,12 +43,13 @@ def maintenances(
 
 @in_one_snapshot
 def incident(id: str, now: datetime) -> Incident:
-    """One incident with its neighbours and relatives. Raises NotFound for what the public may not see."""
+    """One incident with its neighbours and relatives. Raises NotFound for what the public may not see,
+    Merged (one of these) for what another one tells by now."""
     public = models.Incident.objects.public()
     related = public.select_related("continues").prefetch_related(_PUBLIC_IMPACTS, _TOLD_UPDATES, _PUBLIC_SUCCESSORS)
     row = related.filter(pk=id).first()
     if row is None:
-        raise NotFound("No such incident.")
+        raise _gone(id)
     # The bound outside the alternatives is what lets both databases begin right there in the index.
     before = public.filter(started_at__lte=row.started_at).filter(
         Q(started_at__lt=row.started_at) | Q(started_at=row.started_at, pk__lt=row.pk)
@@ -64,6 +65,11 @@ def incident(id: str, now: datetime) -> Incident:
         older=_link(before.order_by("-started_at", "-pk").first()),
         newer=_link(after.order_by("started_at", "pk").first()),
     )
+
+
+def _gone(id: str) -> NotFound:
+    into = models.Incident.leading_away().filter(pk=id).values_list("merged_into", flat=True).first()
+    return Merged(into) if into else NotFound("No such incident.")
 
 
 @in_one_snapshot
@@ -100,6 +106,7 @@ def _maintenance(row: Any, now: datetime) -> Maintenance:
         scheduled_end_at=row.scheduled_end_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        automatic=row.automatic,
         planned=tuple(service.pk for service in row.public_services),
     )
 

@@ -109,6 +109,11 @@ class Story:
         raise NotImplementedError
 
     @property
+    def span(self) -> tuple[datetime, datetime | None]:
+        """When it began, or is to begin, and ended."""
+        raise NotImplementedError
+
+    @property
     def told_at(self) -> datetime:
         """When its newest update was posted."""
         return max((update.created_at for update in self.updates), default=self.created_at)
@@ -139,6 +144,10 @@ class Incident(Story):
         return self.resolved_at or self.started_at
 
     @property
+    def span(self) -> tuple[datetime, datetime | None]:
+        return self.started_at, self.resolved_at
+
+    @property
     def hits(self) -> bool:
         """Whether any service is worse for it; imported history also names some that stayed operational."""
         return any(hit.level is not ServiceStatus.OPERATIONAL for hit in self.affected)
@@ -150,11 +159,16 @@ class Maintenance(Story):
     scheduled_end_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    automatic: bool  # it starts and completes by itself
     planned: tuple[str, ...]  # ids of the services that it is meant for
 
     @property
     def listed_at(self) -> datetime:
         return self.ended_at or self.started_at or self.scheduled_start_at
+
+    @property
+    def span(self) -> tuple[datetime, datetime | None]:
+        return self.started_at or self.scheduled_start_at, self.ended_at
 
 
 @dataclass(frozen=True)
@@ -176,21 +190,27 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
-class Home:
+class Present:
+    """What is true now, of what is not over."""
+
     now: datetime
     changed_at: datetime | None  # the last public change
     overall: Overall
     catalogue: Catalogue
     incidents: tuple[Incident, ...]  # open, newest first
     in_progress: tuple[Maintenance, ...]
-    upcoming: tuple[Maintenance, ...]
-    past: tuple[PastDay, ...]  # PAST_DAYS of them, today first
 
     @cached_property
     def only_hit(self) -> Service | None:
         """The service to name in the headline, when exactly one is hit."""
         hit = [s for s in self.catalogue.services if s.status is not ServiceStatus.OPERATIONAL]
         return hit[0] if len(hit) == 1 else None
+
+
+@dataclass(frozen=True)
+class Home(Present):
+    upcoming: tuple[Maintenance, ...]
+    past: tuple[PastDay, ...]  # PAST_DAYS of them, today first
 
 
 @dataclass(frozen=True)

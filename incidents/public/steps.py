@@ -28,6 +28,12 @@ def steps(story: page.Story) -> tuple[Step, ...]:
     return tuple(Step(status, entered.get(status), status == story.status) for status in _path(story))
 
 
+def share_passed(window: page.Maintenance, now: datetime) -> int:
+    """How many hundredths of the planned time have passed."""
+    length = window.scheduled_end_at - window.scheduled_start_at
+    return max(0, min(100, (now - window.scheduled_start_at) * 100 // length))
+
+
 def _path(story: page.Story) -> Sequence[Status]:
     if isinstance(story, page.Incident):
         return _INCIDENT

@@ -1,6 +1,9 @@
 """The one colour and shape that a thing is shown in; `static/public.css` and the icon sprite know these names."""
 
+from collections.abc import Mapping
+
 from incidents import page, severity
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.severity import LEVEL_FOR_SEVERITY, Overall, ServiceStatus, Severity
 from incidents.uptime import Day
 
@@ -15,10 +18,22 @@ _TONES = {
     ServiceStatus.MAJOR_OUTAGE: "major",
 }
 
+_ENDS: Mapping[str, str] = {
+    IncidentStatus.RESOLVED: "ok",
+    MaintenanceStatus.COMPLETED: "ok",
+    MaintenanceStatus.CANCELLED: NO_DATA,
+}
 _INDICATORS = {"critical": "major", "major": "partial", "minor": "degraded", "maintenance": MAINTENANCE, "none": "ok"}
 
 # The favicon cannot read the style sheet. Safe on light and dark tabs.
-FILLS = {"ok": "#16a34a", MAINTENANCE: "#3b82f6", "degraded": "#d97706", "partial": "#ea580c", "major": "#dc2626"}
+FILLS = {
+    "ok": "#16a34a",
+    MAINTENANCE: "#3b82f6",
+    "degraded": "#d97706",
+    "partial": "#ea580c",
+    "major": "#dc2626",
+    NO_DATA: "#64748b",
+}
 
 
 def of_level(level: ServiceStatus) -> str:
@@ -41,3 +56,8 @@ def of_story(story: page.Story) -> str:
     if story.severity is Severity.NONE and not levels:
         return NO_DATA
     return _TONES[severity.worst([LEVEL_FOR_SEVERITY[story.severity], *levels])]
+
+
+def of_word(story: page.Story, status: str) -> str:
+    """Of one word about it: that it is over is good news, however bad it was."""
+    return _ENDS.get(status) or of_story(story)

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import URLResolver, path, register_converter
 
 from incidents import rules
 from incidents.models.identifiers import LENGTH
-from incidents.public import feeds, subscriptions, views
+from incidents.public import badges, calendars, embed, feeds, signposts, subscribe, subscriptions, views
+from statussite.languages import LanguagePrefix
 
 
 class IdConverter:
@@ -48,18 +49,41 @@ register_converter(TokenConverter, "token")
 register_converter(MonthConverter, "month")
 
 app_name = "public"
-urlpatterns = [
+# For people: each in every language.
+_pages = [
     path("", views.home, name="home"),
     path("incidents/<id:id>/", views.incident, name="incident"),
     path("maintenance/<id:id>/", views.maintenance, name="maintenance"),
     path("services/<name:slug>/", views.service, name="service"),
     path("history/", views.history, name="history"),
     path("history/<month:first>/", views.month, name="month"),
-    path("history.rss", feeds.rss, name="rss"),
+    path("embed/", embed.frame, name="embed"),
+    path("embed.js", embed.script, name="embed_script"),
+    path("subscribe/", subscribe.subscribe, name="subscribe"),
     path("subscriptions/confirm/<token:token>/", subscriptions.confirm, name="confirm"),
     path("subscriptions/manage/<token:token>/", subscriptions.manage, name="manage"),
     path("subscriptions/unsubscribe/<token:token>/", subscriptions.unsubscribe, name="unsubscribe"),
+    path("privacy/", views.privacy, name="privacy"),
     path("errors/<name:kind>/", views.error, name="error"),
+]
+# For programs: in the page's own language.
+urlpatterns = [
+    URLResolver(LanguagePrefix(), _pages),  # type: ignore[arg-type]  # any pattern will do
+    path("history.rss", feeds.rss, name="rss"),
+    path("history.atom", feeds.atom, name="atom"),
+    path("feed.json", feeds.json_feed, name="json_feed"),
+    path("history.ics", calendars.history, name="ics"),
+    path("maintenance.ics", calendars.maintenances, name="maintenances_ics"),
+    path("maintenance/<id:id>.ics", calendars.maintenance, name="maintenance_ics"),
+    path("services/<name:slug>.rss", feeds.service_rss, name="service_rss"),
+    path("services/<name:slug>.atom", feeds.service_atom, name="service_atom"),
+    path("services/<name:slug>.ics", calendars.history, name="service_ics"),
+    path("badge.svg", badges.picture, name="badge"),
+    path("badge.json", badges.endpoint, name="badge_json"),
+    path("badge/<name:slug>.svg", badges.picture, name="service_badge"),
+    path("badge/<name:slug>.json", badges.endpoint, name="service_badge_json"),
     path("favicon.svg", views.favicon, name="favicon"),
-    path("robots.txt", views.robots, name="robots"),
+    path("robots.txt", signposts.robots, name="robots"),
+    path("sitemap.xml", signposts.sitemap, name="sitemap"),
+    path(".well-known/security.txt", signposts.security, name="security"),
 ]

@@ -4,14 +4,16 @@ from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents import page
+from incidents.errors import Merged
 from incidents.public import error_pages
 from incidents.public.caching import public
+from incidents.public.privacy import stored
 
 SVG = "image/svg+xml"
-TEXT = "text/plain; charset=utf-8"
 
 
 @public()
@@ -22,7 +24,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @public()
 def incident(request: HttpRequest, id: str) -> HttpResponse:
     now = timezone.now()
-    return _render("incident.html", story=page.incident(id, now), now=now)
+    try:
+        story = page.incident(id, now)
+    except Merged as merged:
+        return _moved(reverse("public:incident", args=[merged.into]))
+    return _render("incident.html", story=story, now=now)
 
 
 @public()
@@ -48,6 +54,11 @@ def month(request: HttpRequest, first: date) -> HttpResponse:
 
 
 @public()
+def privacy(request: HttpRequest) -> HttpResponse:
+    return _render("privacy.html", stored=stored())
+
+
+@public()
 def error(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in error_pages.CATALOGUE:
         raise Http404
@@ -56,12 +67,13 @@ def error(request: HttpRequest, kind: str) -> HttpResponse:
 
 @public()
 def favicon(request: HttpRequest) -> HttpResponse:
-    return _render("favicon.svg", content_type=SVG, overall=page.home(timezone.now()).overall)
+    return _render("favicon.svg", content_type=SVG, overall=page.present(timezone.now()).overall)
 
 
-@public()
-def robots(request: HttpRequest) -> HttpResponse:
-    return _render("robots.txt", content_type=TEXT)
+def _moved(address: str) -> HttpResponse:
+    """With a page, for the web servers that have it as a file: these send no redirect."""
+    body = render_to_string("public/moved.html", {"address": address})
+    return HttpResponse(body, status=301, headers={"Location": address})
 
 
 def _render(template: str, *, content_type: str = "text/html; charset=utf-8", **context: object) -> HttpResponse:

@@ -3,8 +3,6 @@
 import re
 from html import escape, unescape
 
-from markdownify import markdownify
-
 from incidents import text
 
 _TAG = re.compile(
@@ -32,6 +30,8 @@ def with_line_breaks(markdown: str) -> str:
 
 
 def _translated(body: str) -> str:
+    from markdownify import markdownify  # 5 MB of modules that only an import of somebody's history needs
+
     try:
         translated = markdownify(body, bullets="-", heading_style="atx", escape_misc=True)
     except RecursionError:  # nested beyond all reason: show it as it is

@@ -14,6 +14,7 @@ from incidents.statuspage.bodies import with_line_breaks
 from incidents.statuspage.components import Components, Payload
 from incidents.statuspage.ids import page_id
 from incidents.statuspage.updates import POSTMORTEM, updates
+from statussite.languages import written_in
 
 MAINTENANCE = "maintenance"
 _MONTHS = (
@@ -122,7 +123,8 @@ def _impact(told: page.Story) -> str:
 
 def _permalink(told: page.Story) -> str:
     kind = "incident" if isinstance(told, page.Incident) else "maintenance"
-    return f"{settings.SITE_URL}{reverse(f'public:{kind}', args=[told.id])}"
+    with written_in():
+        return f"{settings.SITE_URL}{reverse(f'public:{kind}', args=[told.id])}"
 
 
 def _monitoring_at(told: page.Incident) -> datetime | None:

@@ -12,7 +12,7 @@ ID = rf"(?P<id>[a-z0-9]{{{LENGTH}}})"
 
 
 def _document(name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
-    return re_path(rf"^api/v2/{name}\.json/?$", view)
+    return re_path(rf"^api/v2/{name}\.json/?$", view, name=view.__name__)
 
 
 app_name = "statuspage"
@@ -26,5 +26,5 @@ urlpatterns = [
     _document("scheduled-maintenances", views.maintenances),
     _document("scheduled-maintenances/upcoming", views.upcoming),
     _document("scheduled-maintenances/active", views.active),
-    path("history", months.history),
+    path("history", months.history, name="history"),
 ]

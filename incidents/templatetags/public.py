@@ -11,6 +11,7 @@ from incidents.public import links, strips, tones, words
 from incidents.public import site as settings_of_page
 from incidents.public import steps as progress
 from incidents.severity import Overall, ServiceStatus, Severity
+from statussite import languages
 
 register = template.Library()
 
@@ -18,22 +19,34 @@ register.simple_tag(settings_of_page.site, name="site")
 register.filter("headline", words.headline)
 register.filter("in_brief", words.in_brief)
 register.filter("titled", words.titled)
+register.filter("news", words.news)
 register.filter("standing", words.standing)
 register.filter("span", words.span)
+register.filter("days", words.days)
 register.filter("steps", progress.steps)
+register.filter("progress", progress.share_passed)
 register.filter("permalink", links.permalink)
 register.filter("absolute", links.absolute)
+register.filter("webcal", links.webcal)
 register.filter("moment", words.moment)
+register.filter("within", words.within)
+register.filter("versions", languages.versions)
+register.simple_tag(languages.versions, name="versions")
 
 
 @register.filter
 def markdown(source: str) -> SafeString:
-    return mark_safe(text.html(source))  # noqa: S308  `text.html` sanitises; the only such place
+    return mark_safe(text.html(words.said(source)))  # noqa: S308  `text.html` sanitises; the only such place
 
 
 @register.filter
 def plain(source: str) -> str:
-    return text.plain(source)
+    return text.plain(words.said(source))
+
+
+@register.filter
+def spaced(source: str) -> str:
+    return text.spaced(words.said(source))
 
 
 @register.filter
@@ -82,6 +95,11 @@ def story_tone(story: page.Story) -> str:
 
 
 @register.filter
+def tone_at(story: page.Story, status: str) -> str:
+    return tones.of_word(story, status)
+
+
+@register.filter
 def overall_tone(overall: Overall) -> str:
     return tones.of_overall(overall)
 
@@ -106,19 +124,19 @@ def status(level: ServiceStatus) -> SafeString:
 
 @register.simple_tag
 def strip(service: page.Service) -> SafeString:
-    told = strips.summary(service.days, words.percent(service.uptime))
-    label = _("%(name)s in the last %(days)d days: %(told)s")
-    return strips.strip(service.days, label % {"name": service.name, "days": len(service.days), "told": told}, "long")
+    return _days_of(service, _("the last %(days)d days") % {"days": len(service.days)}, "long")
 
 
 @register.simple_tag
 def heat(service: page.Service, first: date) -> SafeString:
     """The days of one month."""
+    return _days_of(service, words.month(first), "month")
+
+
+def _days_of(service: page.Service, span: str, shape: str) -> SafeString:
     told = strips.summary(service.days, words.percent(service.uptime))
-    label = _("%(name)s in %(month)s: %(told)s")
-    return strips.strip(
-        service.days, label % {"name": service.name, "month": words.month(first), "told": told}, "month"
-    )
+    label = _("%(name)s in %(span)s: %(told)s") % {"name": service.name, "span": span, "told": told}
+    return format_html("{}{}", strips.strip(service.days, label, shape), strips.table(service.days, service.name))
 
 
 @register.simple_tag
@@ -137,8 +155,7 @@ def period(start: datetime, end: datetime) -> SafeString:
     first, last = words.local_date(start), words.local_date(end)
     if first != last or words.zone_name(start) != words.zone_name(end):
         return format_html("{} – {}", moment(start), moment(end))
-    opening = f"{words.day(first)}, {words.bare_clock(start)}"
-    return format_html("{}–{}", _time(start, opening), _time(end, words.clock(end)))
+    return format_html("{}–{}", _time(start, words.bare_moment(start)), _time(end, words.clock(end)))
 
 
 def _time(at: datetime, shown: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import HttpRequest
@@ -115,8 +116,24 @@ class TestPostmortem:
         over.refresh_from_db()
         assert over.postmortem_published_at is not None
 
+    def test_it_begins_with_the_timeline_as_it_was_told(
+        self, desk: Desk, incident: Opens, address: Address, ops: Actor, frozen: Any
+    ) -> None:
+        broken = incident(message="**Slow** answers\n\nfor some.")
+        frozen.shift(timedelta(minutes=40))
+        broken.post_update(by=ops, status=IncidentStatus.RESOLVED, message="Fixed.")
+        body = desk.open(address(broken, "postmortem/")).form.fields["body"][0]
+        assert "## Timeline (UTC)" in body
+        told = [line for line in body.splitlines() if line.startswith("- ")]
+        assert told == [
+            "- **21 Nov, 12:00** Investigating: Slow answers for some.",
+            "- **21 Nov, 12:40** Resolved: Fixed.",
+        ]
+        broken.refresh_from_db()
+        assert broken.postmortem == ""
+
     def test_an_empty_one_is_not_published(self, desk: Desk, over: Incident, address: Address) -> None:
-        page = desk.send(address(over, "postmortem/"), published="on")
+        page = desk.send(address(over, "postmortem/"), body="", published="on")
         assert "body" in page.errors
 
     def test_it_waits_for_the_resolution(self, desk: Desk, incident: Opens, address: Address) -> None:

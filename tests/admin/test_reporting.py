@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from incidents.lifecycle import IncidentStatus
-from incidents.models import AuditEntry, Event, Incident, Service
+from incidents.models import Actor, AuditEntry, Event, Incident, IncidentTemplate, Service
 from incidents.severity import ServiceStatus
 from tests.admin.filling import Desk
 
@@ -74,6 +75,115 @@ def test_a_forged_choice_is_an_error_of_its_field(desk: Desk, report: str, api: 
     page = desk.send(report, **{"title": "Down", "severity": "major", field: "\x00forged"})
     assert field in page.errors
     assert not Incident.objects.exists()
+
+
+class TestSentTwice:
+    def test_a_double_tap_reports_once(self, desk: Desk, report: str) -> None:
+        page = desk.open(report)
+        typed = {"title": "Down", "severity": "major"}
+        first, second = desk.send(report, page, **typed), desk.send(report, page, **typed)
+        assert Incident.objects.count() == 1
+        assert first.response.redirect_chain == second.response.redirect_chain
+        assert "It was reported already, once." in second.words
+
+    @pytest.mark.parametrize("key", ["", "nonsense", "abcdefghijkl:forged", None])
+    def test_a_forged_key_chooses_no_id(self, desk: Desk, report: str, key: str | None) -> None:
+        desk.send(report, title="Down", severity="major", key=key)
+        assert Incident.objects.get().pk != "abcdefghijkl"
+
+    def test_two_pages_are_two_reports(self, desk: Desk, report: str) -> None:
+        for _ in range(2):
+            desk.send(report, title="Down", severity="major")
+        assert Incident.objects.count() == 2
+
+
+class TestFromATemplate:
+    @pytest.fixture
+    def slow(self, ops: Actor, api: Service) -> IncidentTemplate:
+        return IncidentTemplate.add(
+            by=ops,
+            slug="slow",
+            name="Slow",
+            title="Slow in {{ region }}",
+            severity="major",
+            message="{{ region }} is slow, **{{ how_slow }}**.",
+            levels=IncidentTemplate.stored({api: ServiceStatus.MAJOR_OUTAGE}),
+        )
+
+    def test_it_fills_the_form(self, desk: Desk, report: str, slow: IncidentTemplate) -> None:
+        assert 'href="?template=slow"' in desk.open(report).html
+        fields = desk.open(f"{report}?template=slow").form.fields
+        assert (fields["title"], fields["severity"]) == (["Slow in {{ region }}"], ["major"])
+        assert fields["level_api"] == ["major_outage"]
+        assert fields["value_region"] == fields["value_how_slow"] == [""]
+
+    def test_its_placeholders_are_filled(self, desk: Desk, report: str, slow: IncidentTemplate) -> None:
+        desk.send(f"{report}?template=slow", value_region="Asia", value_how_slow="10 s")
+        opened = Incident.objects.get()
+        assert (opened.title, opened.updates.get().message) == ("Slow in Asia", "Asia is slow, **10 s**.")
+
+    def test_the_preview_shows_them_filled(self, desk: Desk, report: str, slow: IncidentTemplate) -> None:
+        page = desk.send(f"{report}?template=slow", value_region="<b>Asia</b>", value_how_slow="10 s", _look="1")
+        assert "&lt;b&gt;Asia&lt;/b&gt; is slow, <strong>10 s</strong>." in page.html
+
+    def test_one_that_is_empty_is_named(self, desk: Desk, report: str, slow: IncidentTemplate) -> None:
+        page = desk.send(f"{report}?template=slow", value_region="Asia")
+        assert page.errors == {"value_how_slow"}
+        assert not Incident.objects.exists()
+
+    def test_what_was_taken_out_of_the_text_needs_no_value(
+        self, desk: Desk, report: str, slow: IncidentTemplate
+    ) -> None:
+        desk.send(f"{report}?template=slow", title="Slow", message="All of it.")
+        assert Incident.objects.get().title == "Slow"
+
+    def test_a_value_obeys_the_rules_of_its_text(self, desk: Desk, report: str, slow: IncidentTemplate) -> None:
+        page = desk.send(f"{report}?template=slow", value_region="x" * 201, value_how_slow="10 s")
+        assert "title" in page.errors
+        page = desk.send(f"{report}?template=slow", value_region="\x00", value_how_slow="10 s")
+        assert not Incident.objects.exists()
+
+    @pytest.mark.parametrize("wanted", ["other", "%F0%9F%94%A5", ""])
+    def test_an_unknown_one_is_none(self, desk: Desk, report: str, slow: IncidentTemplate, wanted: str) -> None:
+        page = desk.open(f"{report}?template={wanted}")
+        assert page.form.fields["title"] == [""]
+
+
+class TestLater:
+    def test_it_waits_as_a_draft(self, desk: Desk, report: str, frozen: Any) -> None:
+        page = desk.send(report, title="Switch", severity="minor", publish_at="2026-11-21T14:00", promise="30")
+        waiting = Incident.objects.get()
+        assert (waiting.status, waiting.publish_as) == ("draft", "investigating")
+        assert waiting.publish_at == datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+        assert waiting.updates.get().next_update_at == datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+        assert "It will be published at 21 Nov 2026, 14:00 UTC." in page.words
+        assert "will be published Sat 21 Nov, 14:00 UTC" in desk.open("/admin/").words
+
+    def test_it_can_be_put_off_and_called_off(
+        self, desk: Desk, report: str, frozen: Any, address: Callable[..., str]
+    ) -> None:
+        desk.send(report, title="Switch", severity="minor", publish_at="2026-11-21T14:00")
+        page = address(Incident.objects.get(), "publication/")
+        desk.send(page, publish_at="2026-11-21T15:00", status="identified")
+        waiting = Incident.objects.get()
+        assert (waiting.publish_at, waiting.publish_as) == (datetime(2026, 11, 21, 15, tzinfo=UTC), "identified")
+        assert "Saved as a draft." in desk.send(page, publish_at="").words
+        assert Incident.objects.get().publish_at is None
+
+    @pytest.mark.parametrize(
+        ("typed", "field"),
+        [
+            ({"publish_at": "2026-11-21T11:00"}, "publish_at"),
+            ({"publish_at": "2026-11-21T14:00", "status": "draft"}, "status"),
+            ({"publish_at": "9999-11-21T14:00"}, "publish_at"),
+        ],
+    )
+    def test_a_time_that_makes_no_sense_is_an_error(
+        self, desk: Desk, report: str, frozen: Any, typed: dict[str, str], field: str
+    ) -> None:
+        page = desk.send(report, title="Switch", severity="minor", **typed)
+        assert field in page.errors
+        assert not Incident.objects.exists()
 
 
 class TestWhenTheServiceHasAnOpenIncidentAlready:

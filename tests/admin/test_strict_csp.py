@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.test import Client
+from django.utils.csp import build_policy
 
 from incidents.models import Incident, Service
+from statussite.policy import CONTENT_SECURITY
 from tests.admin.filling import Desk
 
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
+POLICY = build_policy(CONTENT_SECURITY)
 ELSEWHERE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 
 
@@ -24,16 +29,40 @@ def test_our_templates_hold_nothing_inline(template: Path) -> None:
     assert not INLINE.search(template.read_text())
 
 
-@pytest.mark.parametrize("page", ["", "incidents/incident/", "incidents/incident/add/", "incidents/service/add/"])
-def test_the_answer_carries_the_policy_and_obeys_it(desk: Desk, page: str, api: Service) -> None:
-    answer = desk.open(f"/admin/{page}")
-    assert "'unsafe" not in answer.response["Content-Security-Policy"]
-    assert not INLINE.search(answer.html)
-    assert not ELSEWHERE.search(answer.html)
+def lists_and_forms() -> list[str]:
+    """Of every model that the desk has."""
+    names = [f"{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
+    return ["", "password_change/", *names, *(f"{name}add/" for name in names)]
 
 
-@pytest.mark.parametrize("page", ["change/", "details/", "delete/", "postmortem/"])
+@pytest.mark.parametrize("page", lists_and_forms())
+def test_every_answer_carries_the_policy_and_obeys_it(client: Client, api: Service, page: str) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    answer = client.get(f"/admin/{page}")
+    html = answer.content.decode()
+    assert answer["Content-Security-Policy"] == POLICY
+    assert not INLINE.search(html)
+    assert not ELSEWHERE.search(html)
+
+
+def test_so_does_the_login(client: Client, db: None) -> None:
+    assert client.get("/admin/login/")["Content-Security-Policy"] == POLICY
+
+
+@pytest.mark.parametrize("page", ["change/", "details/", "delete/", "postmortem/", "publication/", "merge/"])
 def test_the_pages_of_an_incident_obey_it(
-    desk: Desk, night: User, incident: Callable[..., Incident], address: Callable[..., str], page: str
+    desk: Desk, incident: Callable[..., Incident], address: Callable[..., str], page: str
 ) -> None:
-    assert not INLINE.search(desk.open(address(incident(), page)).html)
+    answer = desk.open(address(incident(), page))
+    assert answer.response["Content-Security-Policy"] == POLICY
+    assert not INLINE.search(answer.html)
+
+
+def test_so_does_what_only_asks(desk: Desk, report: str) -> None:
+    answer = desk.client.post(report, {"_foresee": "1", "message": "<script>alert(1)</script>"})
+    assert answer["Content-Security-Policy"] == POLICY
+    assert not INLINE.search(answer.content.decode())
+
+
+def test_the_policy_allows_nothing_unsafe() -> None:
+    assert "unsafe" not in POLICY

@@ -1,5 +1,6 @@
 """Post an update: the page of an incident."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from incidents.errors import Busy
 from incidents.lifecycle import MOVES, OPEN_INCIDENT, IncidentStatus
 from incidents.models import Actor, AuditEntry, Incident, Service
 from incidents.severity import ServiceStatus
-from tests.admin.filling import Desk
+from tests.admin.filling import Desk, Page
 
 Address = Callable[..., str]
 Opens = Callable[..., Incident]
@@ -36,7 +37,7 @@ def test_nothing_is_offered_after_resolution(desk: Desk, incident: Opens, addres
 def test_posting_walks_to_resolved(desk: Desk, incident: Opens, address: Address, api: Service) -> None:
     page = address(incident(status=IncidentStatus.DRAFT, levels={api: None}))
     for status in ("investigating", "identified", "monitoring", "resolved"):
-        desk.send(page, status=status, message=f"Now {status}.")
+        desk.send(page, status=status, message=f"Now {status}.", confirmed="on")
     broken = Incident.objects.get()
     assert broken.status == "resolved"
     assert not broken.impacts.open().exists()
@@ -80,7 +81,7 @@ def test_levels_change_with_an_update(
 def test_it_may_have_been_resolved_earlier(desk: Desk, incident: Opens, address: Address, frozen: Any) -> None:
     broken = incident()
     frozen.shift(timedelta(hours=2))
-    desk.send(address(broken), status="resolved", effective_at="2026-11-21T13:00")
+    desk.send(address(broken), status="resolved", effective_at="2026-11-21T13:00", confirmed="on")
     broken.refresh_from_db()
     assert broken.resolved_at == timezone.now() - timedelta(hours=1)
 
@@ -88,7 +89,8 @@ def test_it_may_have_been_resolved_earlier(desk: Desk, incident: Opens, address:
 def test_a_time_that_does_not_fit_is_an_error_of_its_field(
     desk: Desk, incident: Opens, address: Address, frozen: Any
 ) -> None:
-    page = desk.send(address(incident()), status="resolved", effective_at="2026-11-20T13:00", message="Typed")
+    typed = {"status": "resolved", "effective_at": "2026-11-20T13:00", "message": "Typed", "confirmed": "on"}
+    page = desk.send(address(incident()), **typed)
     assert "effective_at" in page.errors
     assert page.form.fields["message"] == ["Typed"]
 
@@ -127,6 +129,87 @@ def test_a_forged_move_is_refused_with_the_text_kept(
     assert "Not done yet." in page.words
     assert page.form.fields["message"] == ["Typed"]
     assert Incident.objects.get().version == 1
+
+
+class TestTheEnd:
+    """It is final, so it is asked for a second time, with what it means."""
+
+    def test_it_is_asked_for_once_more_and_nothing_is_lost(self, desk: Desk, incident: Opens, address: Address) -> None:
+        broken = incident()
+        asked = desk.send(address(broken), status="resolved", message="Typed")
+        assert "Is it over for everybody?" in asked.words
+        assert asked.form.fields["message"] == ["Typed"]
+        assert Incident.objects.get().status == "investigating"
+        desk.send(address(broken), asked, confirmed="on")
+        assert Incident.objects.get().status == "resolved"
+        assert broken.updates.latest("version").message == "Typed"
+
+    @pytest.fixture
+    def both(self, incident: Opens, api: Service, login: Service) -> tuple[Incident, Incident]:
+        """Open, and hitting one service."""
+        slow, down = ServiceStatus.DEGRADED_PERFORMANCE, ServiceStatus.MAJOR_OUTAGE
+        return incident(title="Disk", levels={api: slow}), incident(title="Net", levels={api: down, login: down})
+
+    @pytest.mark.parametrize(("first", "level"), [(0, "Major outage"), (1, "Degraded performance")])
+    def test_it_says_which_services_stay_impaired_by_what(
+        self, desk: Desk, both: tuple[Incident, Incident], address: Address, first: int, level: str
+    ) -> None:
+        one, other = both[first], both[1 - first]
+        asked = desk.send(address(one), status="resolved")
+        assert f"API stays at “{level}” because of “{other.title}”" in asked.words
+        assert "Login stays" not in asked.words
+        desk.send(address(one), asked, confirmed="on")
+        last = desk.send(address(other), status="resolved")
+        assert "stays at" not in last.words
+        assert "All Systems Operational" in last.words
+
+    def test_what_has_to_be_corrected_comes_first(self, desk: Desk, incident: Opens, address: Address) -> None:
+        page = desk.send(address(incident()), status="resolved", promise="30", next_update_at="nonsense")
+        assert "next_update_at" in page.errors
+        assert "Is it over" not in page.words
+
+
+class TestNoChange:
+    def one_tap(self, desk: Desk, broken: Incident, address: Address) -> dict[str, str]:
+        """What the button of the start page sends."""
+        form = re.search(r'<form[^>]*class="desk-once">.*?</form>', desk.open("/admin/").html, re.DOTALL)
+        assert form
+        return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+
+    def test_one_tap_says_so_and_levels_stay(self, desk: Desk, incident: Opens, address: Address, api: Service) -> None:
+        broken = incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
+        impact = broken.impacts.get()
+        desk.client.post(address(broken), self.one_tap(desk, broken, address))
+        assert broken.updates.latest("version").message == "We are continuing to investigate this issue."
+        assert broken.impacts.get() == impact
+
+    def test_a_promise_is_made_again(self, desk: Desk, incident: Opens, address: Address, frozen: Any) -> None:
+        broken = incident(next_update_at=timezone.now() + timedelta(minutes=33))
+        frozen.shift(timedelta(minutes=20))
+        desk.client.post(address(broken), self.one_tap(desk, broken, address))
+        assert broken.updates.latest("version").next_update_at == timezone.now() + timedelta(minutes=30)
+
+    def test_a_second_tap_posts_nothing(self, desk: Desk, incident: Opens, address: Address) -> None:
+        broken = incident()
+        tap = self.one_tap(desk, broken, address)
+        desk.client.post(address(broken), tap)
+        again = desk.client.post(address(broken), tap)
+        assert "nothing was" in again.content.decode()
+        assert broken.updates.count() == 2
+
+    def test_what_a_short_form_leaves_out_stands_when_it_is_refused(
+        self, desk: Desk, incident: Opens, address: Address, api: Service
+    ) -> None:
+        broken = incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
+        refused = Page(desk.client.post(address(broken), {"version": "1", "status": "monitoring", "message": "\x00"}))
+        assert refused.form.fields["level_api"] == ["major_outage"]
+        desk.send(address(broken), refused, message="Better now.")
+        assert broken.impacts.open().levels() == {api.pk: ServiceStatus.MAJOR_OUTAGE}
+
+
+def test_the_words_of_a_draft_are_those_that_are_published(desk: Desk, incident: Opens, address: Address) -> None:
+    draft = incident(status=IncidentStatus.DRAFT, message="Prepared at daylight.")
+    assert desk.open(address(draft)).form.fields["message"] == ["Prepared at daylight."]
 
 
 class TestSomebodyElseWasFaster:

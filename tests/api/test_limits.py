@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
 from incidents import roles
-from incidents.api.limits import Budget
+from incidents.budget import Budget
 from incidents.models import Incident
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller
 from tests.api.conftest import caller_for

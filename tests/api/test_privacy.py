@@ -28,7 +28,7 @@ def test_an_export_says_all_that_is_stored(entitled: Caller, subscription: Calla
     (found,) = data["subscriptions"]
     assert (found["id"], found["address"], found["notifyIncidents"]) == (row.pk, "Ann@example.com", True)
     assert (found["channel"], found["digestFrequency"]) == ("EMAIL", "IMMEDIATE")
-    assert {"verifiedAt", "createdAt", "confirmationSentAt", "askedAt"} <= found.keys()
+    assert {"verifiedAt", "createdAt", "askedAt"} <= found.keys()
 
 
 def test_an_export_of_an_unknown_address_is_empty(entitled: Caller) -> None:

@@ -15,12 +15,21 @@ from jsonschema import Draft202012Validator
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from incidents.api import issuer
-from incidents.api.limits import Budget, Standing
 from incidents.api.schema import samples
 from incidents.api.schema.document import document
+from incidents.budget import Budget, Standing
 from incidents.errors import DownstreamFailure
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Incident, IncidentTemplate, MaintenanceWindow, Service, ServiceGroup, Subscription
+from incidents.models import (
+    Actor,
+    Channel,
+    Incident,
+    IncidentTemplate,
+    MaintenanceWindow,
+    Service,
+    ServiceGroup,
+    Subscription,
+)
 from incidents.models.tokens import Purpose
 from incidents.severity import Severity
 from tests.api.calling import Caller
@@ -72,9 +81,12 @@ def things(
     service("checkout")
     times = {name: samples.MEMBERS[name] for name in ("scheduled_start_at", "scheduled_end_at")}
     planned, told = window(**times), incident(message="Broken")
+    twice = incident(title="Told twice")
     over = incident(status=IncidentStatus.RESOLVED, started_at=samples.MEMBERS["started_at"], resolved_at=samples.NOW)
     over.write_postmortem("What happened", published=False, by=ops)
     template = IncidentTemplate.add(by=ops, slug="usual", name="Usual", title="It is slow", severity=Severity.MINOR)
+    Subscription.subscribe("ops@example.com", channel=Channel.WEBHOOK, endpoint="https://1.1.1.1/hook")
+    hook = Subscription.verify(Subscription.objects.get().token(Purpose.CONFIRM))
     row, waiting = subscription(), subscription("waits@example.com", verified=False)
     return {
         "incidents": told.pk,
@@ -84,10 +96,12 @@ def things(
         "service-groups": "shop",
         "templates": template.slug,
         "badge": "checkout",
+        "secret": hook.token(Purpose.MANAGE),
         "resend": row.token(Purpose.MANAGE),
         "subscriptions": row.token(Purpose.MANAGE),
         "verify": waiting.token(Purpose.CONFIRM),
         "postmortem": over.pk,
+        "merge": twice.pk,
     }
 
 
@@ -99,6 +113,8 @@ def bodies(things: dict[str, str], operator: User) -> dict[str, dict[str, str]]:
         "/api/v1/auth/token": {"username": operator.username, "password": PASSWORD},
         "/api/v1/auth/token/refresh": refresh,
         "/api/v1/auth/token/blacklist": refresh,
+        "/api/v1/status/incidents/{id}/merge": {"into": things["incidents"]},
+        "/status/v1/_admin/incidents/{id}/merge": {"into": things["incidents"]},
         "/api/v1/status/subscriptions/verify": {},
         "/status/v1/subscriptions/verify": {"token": things["verify"]},
         "/status/v1/_admin/services": {"slug": "new", "name": "New"},
@@ -165,6 +181,11 @@ def not_understood(case: Case) -> Any:
     return case.send()
 
 
+def of_too_many_letters(case: Case) -> Any:
+    case.path += "&x=" + 8000 * "x"
+    return case.send()
+
+
 def out_of_order(case: Case) -> Any:
     view = next(view for method, path, view in routes() if (method, path) == case.way)
     with patch.object(view.cls, view.actions[case.method.lower()], side_effect=RuntimeError):
@@ -199,6 +220,7 @@ PROVOCATIONS: dict[str, Callable[..., Any]] = {
     "409": under_a_used_key,
     "412": lambda case: case.send(If_Match='"v99"'),
     "413": lambda case: case.send(b" " * 1_000_001),
+    "414": of_too_many_letters,
     "415": lambda case: case.send(Content_Encoding="gzip"),
     "422": lambda case: case.send(b'{"nonsense": 1}'),
     "429": too_often,

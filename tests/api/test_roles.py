@@ -50,11 +50,15 @@ SUBSCRIBERS = """
     POST /api/v1/status/subscriptions/verify
     GET /api/v1/status/subscriptions/preferences
     PUT /api/v1/status/subscriptions/preferences
+    POST /api/v1/status/subscriptions/secret
+    POST /api/v1/status/subscriptions/enable
     POST /status/v1/subscriptions
     POST /status/v1/subscriptions/verify
     GET /status/v1/subscriptions/{token}
     PATCH /status/v1/subscriptions/{token}
     DELETE /status/v1/subscriptions/{token}
+    POST /status/v1/subscriptions/{token}/secret
+    POST /status/v1/subscriptions/{token}/enable
     POST /status/v1/subscriptions/{token}/resend
 """
 PRIVACY = """
@@ -90,6 +94,7 @@ OPS = """
     PATCH /api/v1/status/incidents/{id}
     DELETE /api/v1/status/incidents/{id}
     POST /api/v1/status/incidents/{id}/updates
+    POST /api/v1/status/incidents/{id}/merge
     PUT /api/v1/status/incidents/{id}/postmortem
     DELETE /api/v1/status/incidents/{id}/postmortem
     POST /api/v1/status/maintenances
@@ -103,6 +108,7 @@ OPS = """
     PATCH /status/v1/_admin/incidents/{id}
     DELETE /status/v1/_admin/incidents/{id}
     POST /status/v1/_admin/incidents/{id}/updates
+    POST /status/v1/_admin/incidents/{id}/merge
     PUT /status/v1/_admin/incidents/{id}/postmortem
     GET /status/v1/_admin/maintenance
     POST /status/v1/_admin/maintenance
@@ -130,6 +136,10 @@ OPS = """
     DELETE /status/v1/_admin/templates/{slug}
     GET /api/v1/status/subscriptions
     GET /status/v1/_admin/subscriptions
+    GET /status/v1/_admin/incidents/{id}/notifications
+    POST /status/v1/_admin/incidents/{id}/notifications/withdraw
+    GET /status/v1/_admin/maintenance/{id}/notifications
+    POST /status/v1/_admin/maintenance/{id}/notifications/withdraw
     GET /status/v1/_admin/events
     GET /status/v1/_admin/audit
 """

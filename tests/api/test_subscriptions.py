@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from incidents.models import Actor, Service, Subscription
+from incidents.models import Actor, Incident, Service, Subscription
 from incidents.models.address import pseudonym
+from incidents.models.clock import database_now
 from incidents.models.confirmation import QUIET
+from incidents.models.message import State
 from incidents.models.tokens import Purpose
 from statussite.logs import masked
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller, wrong_fields
@@ -29,6 +31,12 @@ FIELDS = [
     "verified",
     "created_at",
     "updated_at",
+    "channel",
+    "host",
+    "incidents",
+    "language",
+    "failing_since",
+    "disabled",
 ]
 
 
@@ -67,28 +75,42 @@ def _same_but_for_the_address(caller: Caller, path: str, name: str) -> tuple[int
     return answer.status_code, body.split('"request_id":')[0]
 
 
-def test_the_database_is_asked_about_as_much_for_a_known_address(
-    anyone: Caller, subscription: Callable[..., Subscription]
+@pytest.mark.parametrize("path", BOTH)
+def test_the_database_is_asked_the_same_for_a_known_address(
+    anyone: Caller, subscription: Callable[..., Subscription], path: str
 ) -> None:
     subscription("known@example.com")
-    writes = {}
+    counts = {}
     for name in ("known", "fresh"):
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            Subscription.subscribe(f"{name}@example.com")
-        writes[name] = [q["sql"].split()[0] for q in asked if q["sql"].startswith(("INSERT", "UPDATE"))]
-    assert writes == {"known": ["UPDATE"], "fresh": ["INSERT"]}
+        with CaptureQueriesContext(connection) as asked:
+            _same_but_for_the_address(anyone, path, name)
+        counts[name] = len(asked)
+    assert counts["known"] == counts["fresh"]
 
 
 @pytest.mark.parametrize("path", BOTH)
 def test_what_else_is_sent_is_accepted_and_not_stored(anyone: Caller, path: str) -> None:
-    more = {"name": "Ann", "phone": "123", "categories": ["api"], "digest_frequency": "weekly", "verified": True}
+    more = {"name": "Ann", "phone": "123", "verified": True, "generation": 7}
 
     assert anyone.post(path, {"email": ANN, **more}).status_code == 201
 
     row = Subscription.objects.get()
-    assert (row.digest_frequency, row.verified_at, row.categories) == ("immediate", None, [])
+    assert (row.verified_at, row.generation) == (None, 1)
+    assert "Ann" not in str(Subscription.objects.values().get())
+
+
+@pytest.mark.parametrize("path", BOTH)
+def test_what_somebody_wants_may_be_said_with_the_address(
+    anyone: Caller, api: Service, incident: Callable[..., Incident], path: str
+) -> None:
+    broken = incident()
+    wishes = {"notifyMaintenance": False, "digestFrequency": "WEEKLY", "categories": ["api"], "incidents": [broken.pk]}
+
+    assert anyone.post(path, {"email": ANN, **wishes}).status_code == 201
+
+    row = Subscription.objects.get()
+    assert (row.notify_incidents, row.notify_maintenance, row.digest_frequency) == (True, False, "weekly")
+    assert (row.categories, row.followed) == (["api"], [broken.pk])
 
 
 @pytest.mark.parametrize(("path", "status"), list(zip(BOTH, (400, 422), strict=True)))
@@ -197,6 +219,12 @@ def test_a_holder_changes_any_of_them(
         ({"categories": "api"}, "categories"),
         ({"categories": [7]}, "categories"),
         ({"categories": ["a\u0000"]}, "categories[0]"),
+        ({"incidents": ["abcdefghijkl"]}, "incidents[0]"),
+        ({"incidents": ["a\u0000"]}, "incidents[0]"),
+        ({"incidents": ANN}, "incidents"),
+        ({"language": "klingon"}, "language"),
+        ({"channel": "slack"}, "channel"),
+        ({"endpoint": "https://1.1.1.1/"}, "endpoint"),
     ],
 )
 def test_a_bad_change_names_the_field(
@@ -303,13 +331,12 @@ def test_an_expired_link_can_be_had_anew(
 ) -> None:
     row = subscription(verified=False)
     token = row.token(Purpose.CONFIRM)
-    Subscription.objects.update(confirmation_due_at=None)
+    row.deliveries.all().delete()
     frozen.shift(timedelta(days=8))
 
     assert anyone.post(f"{BOTH[0]}/verify", {"token": token}).status_code == 400
     assert anyone.post(f"{ENVELOPE}/subscriptions/{token}/resend").status_code == 200
-    row.refresh_from_db()
-    assert row.confirmation_due_at is not None
+    assert row.deliveries.count() == 1
 
 
 def test_the_list_of_ops_has_no_tokens_and_filters(
@@ -367,13 +394,10 @@ def test_asking_again_after_the_pause_makes_a_mail_due(
 ) -> None:
     row = subscription()
     assert anyone.post(BOTH[0], {"email": ANN}).status_code == 201
-    row.refresh_from_db()
-    assert row.confirmation_due_at is not None
-    row.was_sent(row.confirmation_due_at)
+    assert row.deliveries.waiting().count() == 1
+    row.deliveries.waiting().update(state=State.SENT, finished_at=database_now())
     assert anyone.post(BOTH[0], {"email": ANN}).status_code == 201
-    row.refresh_from_db()
-    assert row.confirmation_due_at is None
-    Subscription.objects.update(confirmation_sent_at=row.asked_at - QUIET)
+    assert row.deliveries.waiting().count() == 0
+    row.deliveries.filter(state=State.SENT).update(finished_at=database_now() - QUIET)
     assert anyone.post(BOTH[0], {"email": ANN}).status_code == 201
-    row.refresh_from_db()
-    assert row.confirmation_due_at is not None
+    assert row.deliveries.waiting().count() == 1

@@ -43,7 +43,7 @@ def fuzz(
     ]  # what one writes in lower case is news to the other
     done = subprocess.run(
         [*command, f"{product.url}/api/schema/", "--checks", "all", *where, *limits, *_headers(product, caller)],
-        cwd=Path(product.environment["STATIC_ROOT"]).parent,  # it keeps notes, which would change the next run
+        cwd=Path(product.environment["PUBLISHED_DIR"]).parent,  # it keeps notes, which would change the next run
         env={**product.environment, "PYTHONPATH": str(server.ROOT)},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Where the benchmarks keep their databases and results."""
+"""Where the benchmarks keep their databases, files and results."""
 
 import secrets
 from collections.abc import Iterator
@@ -34,3 +34,11 @@ def databases() -> Iterator[list[str]]:
         finally:
             with psycopg.connect(server, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def working_directory() -> Iterator[Path]:
+    """Gone afterwards. Below /tmp, where nginx's processes may read."""
+    with TemporaryDirectory(prefix="statussite-bench-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)

@@ -17,14 +17,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain, cycle
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.perf.databases import RESULTS, ROOT, databases
-from tests.server import free_port
+from tests.perf.databases import ROOT, databases
+from tests.perf.results import write
+from tests.server import free_port, static_files
 
 CLIENTS = (1, 8, 32)
 SECONDS = 2.0
@@ -43,11 +44,13 @@ class Served:
     """A Django project under gunicorn, migrated."""
 
     settings: str
+    application: str
     migrate: tuple[str, ...] = ()
     group = ""
 
     def __init__(self, database: str) -> None:
         self.kind, self.port = urlsplit(database).scheme, free_port()
+        self.directory = TemporaryDirectory(prefix="statussite-bench-")
         self.environment = {
             **os.environ,
             "DATABASE_URL": database,
@@ -55,12 +58,14 @@ class Served:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "SITE_URL": f"http://127.0.0.1:{self.port}",
             "PORT": str(self.port),
+            "PUBLISHED_DIR": self.directory.name,
+            "STATIC_ROOT": static_files().name,
         }
         self.manage("migrate", "-v0", *self.migrate)
         tokens = self.manage("shell", "-v0", "-c", _ADD_USERS.format(users=USERS, group=self.group))
         self.tokens = cycle(tokens.split())
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "statussite/gunicorn.py"],
+            [sys.executable, "-m", "gunicorn", "-c", "statussite/gunicorn.py", self.application],
             cwd=ROOT,
             env=self.environment,
             stderr=subprocess.DEVNULL,
@@ -93,10 +98,12 @@ class Served:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+        self.directory.cleanup()
 
 
 class Product(Served):
     settings = "statussite.settings"
+    application = "statussite.wsgi"
     group = "PLATFORM_OPS"
 
     def __init__(self, database: str) -> None:
@@ -115,6 +122,7 @@ class Product(Served):
 
 class Bare(Served):
     settings = "tests.perf.bare.settings"
+    application = "tests.perf.unlayered"
     migrate = ("--run-syncdb",)
 
     def ask(self, client: int, connection: http.client.HTTPConnection) -> object:
@@ -194,9 +202,7 @@ def report(cells: list[Cell]) -> None:
     for row in rows:
         ours, bare = (("".join(f"{row[who][name]:>10}" for name in ("p50", "p99", "rate"))) for who in ("ours", "bare"))
         print(f"{row['database']:<12}{row['clients']:>8}{ours}{'':>23}{bare}{row['ratio']:>10}×")
-    path = RESULTS / f"writes-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
-    path.write_text(json.dumps(rows, indent=1) + "\n")
-    print(f"\nWritten to {path.relative_to(ROOT)}")
+    write("writes", rows)
 
 
 def _pairs(cells: list[Cell]) -> Iterator[tuple[Cell, Cell]]:

@@ -11,6 +11,12 @@ from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
 from incidents.models.tokens import Purpose
 
+FEEDS = ("rss", "atom", "json_feed", "service_rss", "service_atom")
+CALENDARS = ("ics", "maintenances_ics", "maintenance_ics", "service_ics")
+BADGES = ("badge", "badge_json", "service_badge", "service_badge_json")
+EMBEDDED = ("embed", "embed_script")
+SIGNPOSTS = ("robots", "sitemap", "security")
+
 type Pages = dict[str, str]
 type Soup = Callable[[str], BeautifulSoup]
 
@@ -81,9 +87,27 @@ def pages(resolved: Incident, planned: MaintenanceWindow, api: Service, frozen: 
         "history": "/history/",
         "month": "/history/2026/11/",
         "rss": "/history.rss",
+        "atom": "/history.atom",
+        "json_feed": "/feed.json",
+        "ics": "/history.ics",
+        "maintenances_ics": "/maintenance.ics",
+        "maintenance_ics": f"/maintenance/{planned.pk}.ics",
+        "service_rss": f"/services/{api.slug}.rss",
+        "service_atom": f"/services/{api.slug}.atom",
+        "service_ics": f"/services/{api.slug}.ics",
+        "badge": "/badge.svg",
+        "badge_json": "/badge.json",
+        "service_badge": f"/badge/{api.slug}.svg",
+        "service_badge_json": f"/badge/{api.slug}.json",
+        "embed": "/embed/",
+        "embed_script": "/embed.js",
+        "privacy": "/privacy/",
         "error": "/errors/conflict/",
+        "subscribe": "/subscribe/",
         "favicon": "/favicon.svg",
         "robots": "/robots.txt",
+        "sitemap": "/sitemap.xml",
+        "security": "/.well-known/security.txt",
     }
 
 

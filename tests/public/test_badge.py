@@ -1,7 +1,8 @@
-"""The badge of a service, and the feed, at the addresses where the API has them."""
+"""Badges, and the feed, at their own addresses and where the API has them."""
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,8 @@ from incidents.public import badges
 from incidents.severity import ServiceStatus
 
 SVG = "{http://www.w3.org/2000/svg}"
+XSS = '"><script>alert(1)</script>'
+PARTS = ("svg", "title", "clipPath", "rect", "g", "text")
 BASES = ["/api/v1/status", "/status"]
 
 
@@ -66,6 +69,91 @@ def test_a_longer_name_makes_a_wider_badge(client: Client, service: Callable[...
     service("long", name="A service with a long name")
     short, long = (int(badge(client, slug).get("width", "0")) for slug in ("api", "long"))
     assert long > short + 100
+
+
+class TestAsItIsAskedFor:
+    @pytest.fixture
+    def drawn(self, client: Client, api: Service) -> Callable[[str], ElementTree.Element]:
+        def get(query: str) -> ElementTree.Element:
+            answer = client.get(f"/badge/{api.slug}.svg?{query}")
+            assert answer.status_code == 200
+            return ElementTree.fromstring(answer.content)
+
+        return get
+
+    @pytest.mark.parametrize(
+        ("query", "radius"), [("", "3"), ("style=flat", "3"), ("style=flat-square", "0"), ("style=huge", "3")]
+    )
+    def test_it_has_round_or_square_corners(
+        self, drawn: Callable[[str], ElementTree.Element], query: str, radius: str
+    ) -> None:
+        corners = drawn(query).find(f"{SVG}clipPath/{SVG}rect")
+        assert corners is not None
+        assert corners.get("rx") == radius
+
+    @pytest.mark.parametrize(
+        ("label", "shown"),
+        [
+            ("Our API", "Our API"),
+            (XSS, XSS),
+            ("]]></text>&amp;'", "]]></text>&amp;'"),
+            ("", "API"),
+            (" \n ", "API"),
+            ("a\nb\tc\x08d\x1be", "a b cde"),
+            ("\u202egnp.exe\u2066\u200b\ufeff\uffff", "gnp.exe"),
+            ("é" * 5000, "é" * 59 + "…"),
+        ],
+    )
+    def test_a_label_is_one_short_line_of_text(
+        self, drawn: Callable[[str], ElementTree.Element], label: str, shown: str
+    ) -> None:
+        picture = drawn(urlencode({"label": label}))
+        assert texts(picture) == [shown, "operational"]
+        assert {part.tag for part in picture.iter()} == {f"{SVG}{name}" for name in PARTS}
+
+    @pytest.mark.parametrize(
+        "query", ["&" * 3000, "a=1&" * 30 + "label=x", "label=%ff%fe", "label", "%", "label=x" * 400]
+    )
+    def test_a_broken_query_breaks_no_picture(self, drawn: Callable[[str], ElementTree.Element], query: str) -> None:
+        assert texts(drawn(query))[1] == "operational"
+
+    def test_what_is_drawn_can_be_read_again(self) -> None:
+        badge = badges.Badge("<API> & co.", "major outage", badges.FILLS["major"])
+        assert badges.Badge.drawn(badge.svg().encode()) == badge
+
+
+@pytest.mark.usefixtures("frozen")
+class TestOfTheWholePage:
+    def test_it_says_how_the_page_is(self, client: Client, api: Service, incident: Callable[..., Incident]) -> None:
+        picture = ElementTree.fromstring(client.get("/badge.svg").content)
+        assert texts(picture) == ["Status", "all systems operational"]
+        incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
+        picture = ElementTree.fromstring(client.get("/badge.svg").content)
+        assert texts(picture) == ["Status", "major system outage"]
+
+    @pytest.mark.parametrize(
+        ("path", "label", "message"),
+        [("/badge.json", "Status", "major system outage"), ("/badge/api.json", "API", "major outage")],
+    )
+    def test_shields_gets_the_same_as_json(  # noqa: PLR0917
+        self, client: Client, api: Service, incident: Callable[..., Incident], path: str, label: str, message: str
+    ) -> None:
+        incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
+        answer = client.get(path)
+        assert answer["Content-Type"] == "application/json; charset=utf-8"
+        assert answer.json() == {
+            "schemaVersion": 1,
+            "label": label,
+            "message": message,
+            "color": badges.FILLS["major"],
+            "cacheSeconds": 60,
+        }
+
+
+@pytest.mark.parametrize("path", ["/badge/vault.svg", "/badge/vault.json", "/badge/vault.svg?label=x"])
+def test_a_private_service_has_no_badge(client: Client, service: Callable[..., Service], path: str) -> None:
+    service("vault", is_public=False)
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.usefixtures("api")

@@ -1,18 +1,27 @@
 """Public answers are the same bytes for everybody, and a cache may keep them."""
 
+from email.utils import parsedate_to_datetime
+
 import pytest
 from django.test import Client
 
-from incidents.models import Actor, Incident
-from tests.public.conftest import Pages
+from incidents.models import Actor, Incident, MaintenanceWindow
+from tests.conftest import NOW
+from tests.public.conftest import BADGES, CALENDARS, EMBEDDED, FEEDS, Pages
 
-ROUTES = ("home", "incident", "maintenance", "service", "history", "month", "rss", "error", "favicon", "robots")
+SELDOM_CHANGED = (*FEEDS, *CALENDARS, *BADGES, "sitemap")
+READ_ONLY = (
+    *("home", "incident", "maintenance", "service", "history", "month", "error", "favicon", "robots", "security"),
+    *SELDOM_CHANGED,
+    *EMBEDDED,
+)
+ROUTES = (*READ_ONLY, "subscribe")
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_public_answer_may_be_cached_by_everybody(client: Client, pages: Pages, route: str) -> None:
     response = client.get(pages[route])
-    seconds = 60 if route == "rss" else 10
+    seconds = 60 if route in SELDOM_CHANGED else 10
     assert response.status_code == 200
     assert response["Cache-Control"] == (
         f"public, max-age={seconds}, s-maxage={seconds}, stale-while-revalidate=30, stale-if-error=86400"
@@ -56,7 +65,7 @@ def test_head_answers_with_the_same_headers(client: Client, pages: Pages, route:
     ]
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", READ_ONLY)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_public_page_can_only_be_read(pages: Pages, route: str, method: str) -> None:
     response = Client(enforce_csrf_checks=True).generic(method, pages[route])
@@ -72,3 +81,11 @@ def test_the_feed_tells_two_changes_of_one_second_apart(
     again = client.get(pages["rss"], headers={"If-Modified-Since": seen})
     assert (again.status_code, again["Last-Modified"]) == (200, seen)
     assert b"Very slow answers" in again.content
+
+
+@pytest.mark.parametrize("route", [*SELDOM_CHANGED, *EMBEDDED])
+def test_what_programs_read_says_when_the_public_last_saw_a_change(
+    client: Client, pages: Pages, planned: MaintenanceWindow, ops: Actor, route: str
+) -> None:
+    planned.edit(by=ops, title="Big upgrade")
+    assert parsedate_to_datetime(client.get(pages[route])["Last-Modified"]) == NOW

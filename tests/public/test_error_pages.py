@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_the_catalogue() -> None:
     assert [entry.code for entry in CATALOGUE.values()] == list(range(61190001, 61190011))
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
 def test_a_failure_page_needs_no_database_and_no_request(status: int) -> None:
     page = BeautifulSoup(render_to_string(f"{status}.html"), "html.parser")
     assert words(page.select_one(".number")) == str(status)

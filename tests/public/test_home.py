@@ -30,7 +30,6 @@ def test_the_page_reads_in_the_order_that_an_annoyed_visitor_needs(
         "Services",
         "Upcoming maintenance",
         "Past incidents",
-        "Subscribe to updates",
     ]
 
 
@@ -136,11 +135,42 @@ def test_a_page_without_services_says_so(soup: Soup, db: None) -> None:
 
 @pytest.mark.usefixtures("resolved")
 def test_the_strip_has_ninety_days_that_explain_themselves(soup: Soup) -> None:
-    strip = soup("/").select_one(".strip[role=img]")
+    strip = soup("/").select_one(".strip[role=listbox]")
     assert strip is not None
     days = strip.select("i")
     assert len(days) == 90
-    assert days[-4]["title"] == "18 November: degraded performance, 1 hour 30 minutes"
-    assert days[-1]["title"] == "21 November: no incidents"
-    assert days[0]["title"] == "24 August: no data"
+    assert days[-4]["aria-label"] == "18 November: degraded performance, 1 hour 30 minutes"
+    assert days[-1]["aria-label"] == "21 November: no incidents"
+    assert days[0]["aria-label"] == "24 August: no data"
     assert "trouble on 1 day" in str(strip["aria-label"])
+
+
+@pytest.mark.usefixtures("resolved")
+def test_a_hidden_table_tells_the_same_days_and_joins_those_that_are_alike(soup: Soup) -> None:
+    table = soup("/").select_one("table.unseen")
+    assert words(table.caption if table else None) == "API, day by day"
+    assert [words(row) for row in soup("/").select("table.unseen tr")] == [
+        "24 August – 21 September no data",
+        "22 September – 17 November no incidents",
+        "18 November degraded performance, 1 hour 30 minutes",
+        "19 November – 21 November no incidents",
+    ]
+
+
+@pytest.mark.usefixtures("resolved")
+def test_each_story_tells_its_first_and_last_day(soup: Soup, incident: Callable[..., Incident], now: datetime) -> None:
+    incident(title="Still open", now=now - timedelta(hours=30))
+    told = [str(story["data-days"]) for story in soup("/").select("[data-days]")]
+    assert told == ["2026-11-20/", "2026-11-18/2026-11-18"]
+
+
+@pytest.mark.usefixtures("api")
+def test_how_uptime_is_computed_is_told_below_the_figures(soup: Soup) -> None:
+    for path in ("/", "/services/api/", "/history/2026/11/"):
+        assert "a partial outage for three tenths" in words(soup(path).select_one("details.formula"))
+
+
+def test_what_people_write_finds_its_own_direction(soup: Soup, incident: Callable[..., Incident]) -> None:
+    story = incident(title="تعذر الوصول", message="تعذر الوصول")
+    assert [soup("/").select_one(part)["dir"] for part in (".story h3 a", ".prose")] == ["auto", "auto"]  # type: ignore[index]
+    assert soup(f"/incidents/{story.pk}/").h1["dir"] == "auto"  # type: ignore[index]

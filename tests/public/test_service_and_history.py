@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Incident, MaintenanceWindow, Service
+from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
 from tests.public.conftest import Soup, words
 
 
@@ -50,8 +50,8 @@ def test_the_history_opens_at_the_newest_month_that_has_something(
 def test_a_month_shows_each_day_of_each_service_and_its_uptime(soup: Soup) -> None:
     (row,) = [row for row in soup("/history/2026/11/").select(".heat li") if row.a]
     assert len(row.select("i")) == 21
-    assert words(row) == "API 100 %"
-    assert row.select("i")[17]["title"] == "18 November: degraded performance, 1 hour 30 minutes"
+    assert words(row.select_one(".share")) == "100 %"
+    assert row.select("i")[17]["aria-label"] == "18 November: degraded performance, 1 hour 30 minutes"
 
 
 def test_months_lead_to_the_nearest_ones_that_have_something(
@@ -131,3 +131,14 @@ def test_a_window_that_ended_is_listed_in_the_month_of_its_end(
     done.advance(ops, start)
     done.advance(ops, start + timedelta(hours=1))
     assert "Upgrade Maintenance Completed 12 Oct 2026, 12:00 – 13:00 UTC" in words(soup("/history/2026/10/").main)
+
+
+def test_a_month_lists_the_services_in_the_order_of_the_home_page(
+    soup: Soup, service: Callable[..., Service], ops: Actor
+) -> None:
+    group = ServiceGroup.add(by=ops, slug="money", name="Payments", position=1)
+    service("payouts", group=group, position=1)
+    service("search", position=2)
+    service("cards", group=group, position=5)
+    shown = [words(row.a) for row in soup("/history/2026/11/").select(".heat li") if row.a]
+    assert shown == ["Payouts", "Cards", "Search"]

@@ -87,6 +87,18 @@ def test_a_window_in_progress_says_when_it_is_planned_to_end(soup: Soup, under_w
     assert "Planned to end in 2 days 4 hours" in facts
 
 
+def test_a_window_in_progress_shows_how_much_of_its_time_has_passed(
+    soup: Soup, window: Callable[..., MaintenanceWindow], ops: Actor, now: datetime
+) -> None:
+    begun = now - timedelta(minutes=30)
+    one = window(scheduled_start_at=begun, scheduled_end_at=now + timedelta(minutes=90), now=begun - timedelta(days=1))
+    one.advance(ops, begun)
+    for path in ("/", at(one)):
+        bar = soup(path).select_one("progress[max='100']")
+        assert bar
+        assert bar["value"] == "25"
+
+
 def test_a_cancelled_window_ends_its_steps_with_the_cancellation(
     soup: Soup, planned: MaintenanceWindow, ops: Actor
 ) -> None:

@@ -99,11 +99,13 @@ def test_the_preferences_come_and_go_by_the_form(client: Client, link: Callable[
         "notify_recovery": ["on"],
         "notify_maintenance": ["on"],
         "digest_frequency": ["immediate"],
+        "scope": ["all"],
     }
     assert [box["value"] for box in form.select("[name=categories]")] == ["core", "api", "login"]
 
     del sent["notify_recovery"]
-    answer = client.post(str(form["action"]), {**sent, "digest_frequency": "weekly", "categories": ["core", "login"]})
+    chosen = {"scope": "some", "categories": ["core", "login"]}
+    answer = client.post(str(form["action"]), {**sent, "digest_frequency": "weekly", **chosen})
 
     assert "Saved." in words(page(answer).main)
     row = Subscription.objects.get()
@@ -130,13 +132,14 @@ def test_who_chose_what_is_no_longer_public_reads_that_it_stays_chosen(
 def test_a_form_that_nobody_was_shown_changes_no_scope(
     client: Client, link: Callable[[Purpose], str], scope: None, sent: dict[str, str]
 ) -> None:
-    assert client.post(link(Purpose.MANAGE), sent).status_code in (200, 400)
+    typed = {"scope": "some", "notify_incidents": "on", **sent}
+    assert client.post(link(Purpose.MANAGE), typed).status_code in (200, 400)
     row = Subscription.objects.get()
     assert (row.digest_frequency, row.categories) == ("immediate", [])
 
 
 def test_the_page_of_preferences_leads_out(client: Client, link: Callable[[Purpose], str]) -> None:
-    (out,) = page(client.get(link(Purpose.MANAGE))).select("form:not(.form)")
+    (out,) = page(client.get(link(Purpose.MANAGE))).select("form.leave")
     assert client.post(str(out["action"])).status_code == 200
     assert not Subscription.objects.exists()
 
@@ -184,7 +187,7 @@ def test_what_fails_for_a_moment_may_be_tried_again(
     for method in ("verify", "change", "unsubscribe_by"):
         monkeypatch.setattr(Subscription, method, busy)
 
-    response = client.post(address)
+    response = client.post(address, {"notify_incidents": "on"})
 
     assert (response.status_code, response["Retry-After"]) == (503, "1")
 

@@ -71,3 +71,9 @@ def _validator(name: str) -> Draft202012Validator:
 def _registry() -> Registry[Any]:
     found = [json.loads(path.read_text()) for path in SCHEMAS.glob("current-*.json")]
     return Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in found)
+
+
+def webhook_faults(kind: str, body: Payload) -> list[str]:
+    """`kind` is incident or component."""
+    schema = json.loads((SCHEMAS / f"webhook-{kind}.json").read_text())
+    return [f"{error.json_path}: {error.message[:160]}" for error in Draft202012Validator(schema).iter_errors(body)]

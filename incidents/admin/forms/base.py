@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents import rules
 from incidents.errors import FieldError, Invalid, StatusError, Violations, words
+from incidents.rules import MAX_MESSAGE
 
 
 class Text(forms.CharField):
@@ -72,6 +73,7 @@ class Row:
 class DeskForm(forms.Form):
     MORE: ClassVar[tuple[str, ...]] = ()  # rarely needed: folded away
     LEVELS_AFTER: ClassVar[str] = "status"
+    PREVIEWED: ClassVar[str] = ""  # the field that is shown as the public will see it
     renamed: Mapping[str, str] = {}  # the domain's name of a field → the form's
 
     already_open: str = ""
@@ -101,6 +103,10 @@ class DeskForm(forms.Form):
         else:
             self.add_error(None, f"{words(fault.field).capitalize()}: {description}")
 
+    def words_so_far(self) -> str:
+        """Of the field that is previewed: Markdown."""
+        return str(self[self.PREVIEWED].value() or "")[:MAX_MESSAGE]
+
     def main_rows(self) -> Iterator[Row]:
         return (self.row(field) for field in self.visible_fields() if self._is_main(field.name))
 
@@ -128,23 +134,29 @@ class PromiseForm(DeskForm):
     """A promise of the next word: in so many minutes, or at a time."""
 
     MINUTES = (
-        ("", _("No promise")),
-        ("15", _("In 15 minutes")),
-        ("30", _("In 30 minutes")),
-        ("60", _("In 1 hour")),
-        ("120", _("In 2 hours")),
-        ("240", _("In 4 hours")),
+        ("", _("None")),
+        ("15", _("15 min")),
+        ("30", _("30 min")),
+        ("60", _("1 h")),
+        ("120", _("2 h")),
+        ("240", _("4 h")),
     )
 
-    promise = forms.ChoiceField(label=_("Next update promised"), choices=MINUTES, required=False)
+    promise = forms.ChoiceField(
+        label=_("Next update promised in"), choices=MINUTES, required=False, widget=forms.RadioSelect
+    )
     next_update_at = Instant(label=_("Next update promised at"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         minutes = given.get("promise")
         if minutes and not given.get("next_update_at") and "next_update_at" not in self.errors:
-            given["next_update_at"] = timezone.now() + timedelta(minutes=int(minutes))
+            given["next_update_at"] = self.told_at(given) + timedelta(minutes=int(minutes))
         return given
+
+    def told_at(self, given: Mapping[str, Any]) -> datetime:
+        """From when the minutes count."""
+        return timezone.now()
 
 
 def display(field: forms.Field, value: Any) -> str:

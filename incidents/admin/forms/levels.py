@@ -11,6 +11,7 @@ from incidents.severity import ServiceStatus
 
 NOT_AFFECTED = ""
 BY_SEVERITY = "by_severity"
+_LEVELS = {str(level): level for level in ServiceStatus}
 
 
 class LevelsForm(DeskForm):
@@ -33,6 +34,22 @@ class LevelsForm(DeskForm):
             for service, value in chosen.items()
             if value
         }
+
+    def chosen(self) -> set[str]:
+        """The slugs of the public services that it names, as far as it is filled in."""
+        return {service.slug for service in self.services if service.is_public and self[level_name(service)].value()}
+
+    def levels_so_far(
+        self, default: ServiceStatus | None, held: Mapping[str, ServiceStatus]
+    ) -> dict[str, ServiceStatus]:
+        """As `levels`, by the ids of services and as far as it is filled in; `default` is what the severity gives."""
+        found = {}
+        for service in self.services:
+            value = self[level_name(service)].value()
+            level = held.get(service.pk, default) if value == BY_SEVERITY else _LEVELS.get(value)
+            if level is not None:
+                found[service.pk] = level
+        return found
 
     def hit_rows(self) -> list[Row]:
         return [row for row in self._level_rows() if row.field.value()]

@@ -1,4 +1,5 @@
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -6,11 +7,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.forms.base import Instant, LongText, to_the_minute
-from incidents.admin.forms.timeline import NOTIFY, StoryForm, story_of
+from incidents.admin.forms.telling import TellingForm
+from incidents.admin.forms.timeline import AppearingForm, StoryForm, story_of
 from incidents.admin.forms.versioned import VersionedForm
 from incidents.errors import Violations
 from incidents.lifecycle import MaintenanceStatus, default_message
 from incidents.models import MaintenanceWindow, Service
+from incidents.models.audience import Topic
 
 
 class ServicesField(forms.MultipleChoiceField):
@@ -27,7 +30,7 @@ class ServicesField(forms.MultipleChoiceField):
         return [self.services[slug] for slug in slugs]
 
 
-class PlanFields(StoryForm):
+class PlanFields(TellingForm, StoryForm):
     scheduled_start_at = Instant(label=_("Starts"))
     scheduled_end_at = Instant(label=_("Ends"))
     services = ServicesField()
@@ -39,32 +42,64 @@ class PlanFields(StoryForm):
     def services_field(self) -> ServicesField:
         return cast("ServicesField", self.fields["services"])
 
+    def topic(self) -> Topic:
+        offered, chosen = self.services_field.services, self["services"].value() or ()
+        public = [slug for slug in chosen if slug in offered and offered[slug].is_public]
+        return Topic(is_maintenance=True, is_recovery=False, services=public)
+
 
 class ScheduleForm(PlanFields):
     MORE = ("description", "is_public")
+    PREVIEWED = "message"
     field_order = ("title", "scheduled_start_at", "scheduled_end_at", "services", "message", "automatic", "notify")
 
     message = LongText(label=_("Message"), required=False)
-    notify = forms.BooleanField(label=NOTIFY, required=False, initial=True)
 
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: QueryDict | None = None, plan: Mapping[str, datetime] | None = None) -> None:
+        super().__init__(data, initial={**(plan or {})})
         self.services_field.offer()
         self.fields["message"].widget.attrs["placeholder"] = default_message(MaintenanceStatus.SCHEDULED)
 
     def faults(self, now: datetime) -> Violations:
         return MaintenanceWindow.check_new(now, **self.cleaned_data)
 
+    def appears(self) -> bool:
+        return bool(self["is_public"].value())
+
     def given(self) -> dict[str, Any]:
         """The arguments of `MaintenanceWindow.schedule`."""
         return {**self.cleaned_data, "services": self.services_field.chosen(self.cleaned_data["services"])}
 
 
-class PlanForm(PlanFields, VersionedForm[MaintenanceWindow]):
+class ExtendForm(VersionedForm[MaintenanceWindow]):
+    MINUTES = (("15", _("15 minutes")), ("30", _("30 minutes")), ("60", _("1 hour")), ("120", _("2 hours")))
+
+    minutes = forms.ChoiceField(label=_("It takes longer by"), choices=MINUTES, widget=forms.RadioSelect, initial="30")
+    message = LongText(label=_("Message"), required=False, help_text=_("Without one, the new end is told."))
+    notify = forms.BooleanField(label=_("Tell subscribers"), required=False, initial=True)
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of `extend`."""
+        typed = self.cleaned_data
+        more = timedelta(minutes=int(typed["minutes"]))
+        return {"by_how_much": more, **{name: typed[name] for name in ("message", "notify", "version")}}
+
+
+class PlanForm(PlanFields, AppearingForm[MaintenanceWindow]):
     renamed = {"affected_services": "services"}
-    field_order = ("title", "scheduled_start_at", "scheduled_end_at", "services", "automatic", "description")
+    field_order = (
+        "title",
+        "scheduled_start_at",
+        "scheduled_end_at",
+        "services",
+        "automatic",
+        "description",
+        "is_public",
+        "notify",
+    )
 
     def build(self) -> None:
+        super().build()
         self.services_field.offer()
 
     def present(self) -> dict[str, Any]:
@@ -78,8 +113,7 @@ class PlanForm(PlanFields, VersionedForm[MaintenanceWindow]):
         }
 
     def given(self) -> dict[str, Any]:
-        """The arguments of `edit`."""
-        changes = self.changes()
-        if "services" in changes:
-            changes["services"] = self.services_field.chosen(changes["services"])
-        return {**changes, "version": self.cleaned_data["version"]}
+        given = super().given()
+        if "services" in given:
+            given["services"] = self.services_field.chosen(given["services"])
+        return given

@@ -26,7 +26,10 @@ class SeenForm(DeskForm):
         for name in self.present():
             self.fields[name].show_hidden_initial = True
         self.is_outdated = False
-        if data is not None and data.get("version", "") != version:
+        if data is None:
+            return
+        self.data = data = self._completed(data)
+        if data.get("version", "") != version:
             self._rebase(data, version)
 
     def present(self) -> dict[str, Any]:
@@ -49,6 +52,15 @@ class SeenForm(DeskForm):
     def row(self, field: BoundField) -> Row:
         newer = self.is_outdated and field.name in self.present() and field.name in self.changed_data
         return Row(field, display(field.field, self.present()[field.name]) if newer else "")
+
+    def _completed(self, data: QueryDict) -> QueryDict:
+        """With what a shorter form leaves out, as it stands: nobody touched it."""
+        posted = data.copy()
+        for name, value in self.present().items():
+            if name not in data and f"initial-{name}" not in data:
+                for field in (name, f"initial-{name}"):
+                    posted.setlist(field, _as_posted(self[name], value))
+        return posted
 
     def _rebase(self, data: QueryDict, version: str) -> None:
         self.is_outdated = True

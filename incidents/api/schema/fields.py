@@ -7,16 +7,19 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents import rules
-from incidents.api import fields
+from incidents.api import fields, subscriber_bodies
 from incidents.api.affected import AffectedServices
 from incidents.api.bodies import Body
 from incidents.api.queries import Parameters
 from incidents.api.schema import samples
 from incidents.api.schema.components import Components, Schema, nullable
+from incidents.guard import MAX_URL
 from incidents.severity import ServiceStatus
 
 _NAME = {"type": "string", "pattern": "^[a-z0-9-]+$", "maxLength": rules.MAX_NAME}
 _ID = {"type": "string", "pattern": "^[a-z0-9]{1,12}$"}
+_URL = {"type": "string", "maxLength": MAX_URL}
+_WITHOUT_NUL = "^[^\\u0000]*$"
 _EITHER_CASE = "In either letter case."
 
 
@@ -49,6 +52,8 @@ def _parameter(components: Components, name: str, field: Any) -> Schema:
     if not field.required:
         schema.pop("minLength", None)  # empty is as good as absent
         schema |= {} if field.initial is None else {"default": _spelt(components, field.initial)}
+    if schema["type"] == "string" and schema.keys() <= {"type", "minLength", "maxLength"}:
+        schema["pattern"] = _WITHOUT_NUL
     told = {"description": field.help_text} if field.help_text else {}
     told |= {"example": samples.MEMBERS[name]} if field.required else {}
     return {"in": "query", "name": components.dialect.path(name), "required": field.required, **told, "schema": schema}
@@ -138,13 +143,20 @@ def _address(field: Any, _: Components) -> Schema:
     return {"type": "string", "format": "email", "maxLength": 254}
 
 
-@described.register(fields.SubscriberEntry)
+@described.register(subscriber_bodies.SubscriberEntry)
 def _subscriber(field: Any, components: Components) -> Schema:
-    return {"type": "object", "properties": {"email": _address(field, components)}, "required": ["email"]}
+    mode = {"type": "string", "enum": [str(mode) for mode in field.MODES]}
+    named = {"email": _address(field, components), "endpoint": nullable(_URL), "mode": nullable(mode)}
+    return {"type": "object", "properties": named, "required": ["email"]}
 
 
-@described.register(fields.Slugs)
-def _slugs(field: Any, _: Components) -> Schema:
+@described.register(subscriber_bodies.Url)
+def _url(field: Any, _: Components) -> Schema:
+    return dict(_URL)
+
+
+@described.register(fields.Names)
+def _names(field: Any, _: Components) -> Schema:
     return {"type": "array", "items": dict(_NAME), "maxItems": fields.MAX_SERVICES}
 
 

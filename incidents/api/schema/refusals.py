@@ -9,7 +9,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from incidents.api.auth import IsOps, TokenAuthentication
 from incidents.api.errors import StaleMatch, failure_of
-from incidents.api.intake import TooLarge
+from incidents.api.intake import AddressTooLong, TooLarge
 from incidents.api.operation import JSON
 from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.schema import examples, headers, wrapping
@@ -32,6 +32,7 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
     409: ("It contradicts the present state.", {"illegal_move": _MOVE}),
     412: ("The header If-Match names an older state.", {"stale": StaleMatch(2, 3)}),
     413: ("The body is too big.", {"too_big": TooLarge()}),
+    414: ("The address, with its query, is too long.", {"too_long": AddressTooLong()}),
     415: ("The body is no JSON, by its Content-Type or Content-Encoding.", {"type": _NO_JSON}),
     422: ("One or more fields break a rule.", {"fields": _INVALID}),
     429: ("Too many requests.", {"limited": exceptions.Throttled(wait=12)}),
@@ -42,7 +43,7 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
 
 def statuses_of(view: Any, method: str, names_one: bool) -> Iterator[int]:
     """`names_one`: the path names one thing, which may be missing."""
-    yield from (400, 429, 500)
+    yield from (400, 414, 429, 500)
     if view.operation.media_type == JSON:  # what is rendered elsewhere has one form, whatever is accepted
         yield 406
     yield from view.operation.refusals

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
-from incidents.models import DigestFrequency
+from incidents.models import Channel, DigestFrequency
 from incidents.severity import Indicator, OverallStatus, ServiceStatus, Severity
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -16,6 +16,7 @@ MEMBERS: dict[str, Any] = {
     "id": ID,
     "slug": "checkout",
     "name": "Checkout",
+    "into": "m4c8d2p6w1xz",
     "title": "Checkout answers slowly",
     "description": "Some payments take longer than a minute.",
     "message": "We have found the cause and are rolling it back.",
@@ -56,8 +57,17 @@ MEMBERS: dict[str, Any] = {
     "email": "ann@example.com",
     "categories": ["shop"],
     "subscriptions": [{"address": "ann@example.com"}],
-    "mode": "email",
+    "language": "",
+    "endpoint": "https://hooks.example.com/status",
+    "secret": "whsec_" + "c2VjcmV0" * 5,
     "records": 1,
+    "event": 4711,
+    "seconds_left": 23,
+    "waiting": 412,
+    "sent": 0,
+    "failed": 0,
+    "dropped": 0,
+    "withdrawn": 1,
     "count": 1,
     "interval_seconds": 60,
     "unsubscribe_url": f"https://status.example.com/unsubscribe/{TOKEN}/",
@@ -87,12 +97,20 @@ IN_SHAPE: dict[tuple[str, str], Any] = {
     ("DigestItem", "subject"): "Checkout answers slowly",
     ("Scheduler", "name"): "purge",
     ("VerifiedPreferences", "token"): TOKEN,
+    **{(f"{kind}Preferences", "incidents"): [ID] for kind in ("", "Verified")},
+    ("ListedSubscription", "incidents"): [ID],
+    ("FreshSecret", "old_secret_until"): NOW + timedelta(days=1),
+    ("Subscriber", "endpoint"): "https://hooks.example.com/status",
+    ("Subscriber", "mode"): "webhook",
     ("ShownToken", "token"): TOKEN,
     ("StatuspageSubscriber", "subscriber"): {"email": "ann@example.com"},
     ("Subscriber", "created_at"): "2026-11-21T12:00:00.000Z",
     ("ServiceHistory", "id"): "checkout",
     ("Event", "id"): 4711,
     ("AuditEntry", "id"): 4711,
+    ("Notification", "type"): "incident.update_posted",
+    ("Notification", "update"): ID,
+    ("NotifiedChannel", "channel"): Channel.EMAIL,
     ("TemplateService", "id"): "checkout",
     ("TemplateEntry", "id"): "slow",
     ("TemplateEntry", "slug"): "slow",
@@ -137,6 +155,7 @@ SHOWN = {
     "NewGroup": ("position",),
     "GroupChange": ("name",),
     "TemplateChange": ("name",),
+    "NewSubscription": ("digest_frequency",),
     "PreferencesChange": ("notify_recovery", "digest_frequency"),
     "ShownToken": ("token",),
     "Removal": ("version",),

@@ -1,7 +1,13 @@
-"""The documents that tools for Statuspage read. Another door serves them; here is only what a reader must know."""
+"""The documents that tools for Statuspage read. Another door serves them; here is only what a reader must know.
 
-from incidents.api.schema import headers, refusals, samples
+They are published: what they answer is made once for all who ask, so it names no request.
+"""
+
+from incidents.api.problem import MEDIA_TYPE, PROBLEM
+from incidents.api.schema import examples, headers, refusals, samples
 from incidents.api.schema.components import Components, Schema
+from incidents.api.schema.wrapping import SharedProblem
+from incidents.errors import NotFound
 
 # Address → what it holds. A test compares it with that door's URLconf.
 DOCUMENTS = {
@@ -30,7 +36,7 @@ def paths(components: Components) -> Schema:
 
 def _operation(components: Components, path: str, summary: str) -> Schema:
     name = path.removeprefix("/api/v2/").removesuffix(".json").replace("/{id}", "_retrieve")
-    wrong = (400, 404, 500) if "{id}" in path else (400, 500)
+    missing = {"404": _missing(components)} if "{id}" in path else {}
     return {
         "operationId": "statuspage_" + name.replace("-", "_").replace("/", "_"),
         "summary": summary,
@@ -39,7 +45,8 @@ def _operation(components: Components, path: str, summary: str) -> Schema:
         "parameters": [*([_INCIDENT] if "{id}" in path else []), headers.IF_NONE_MATCH],
         "security": [],
         "responses": {"200": _found(components), "304": _same(components)}
-        | {str(status): refusals.response(components, status) for status in wrong},
+        | missing
+        | {str(status): refusals.response(components, status) for status in (400, 500)},
     }
 
 
@@ -58,6 +65,13 @@ def _found(components: Components) -> Schema:
     return {**_same(components), "description": "OK.", "content": {"application/json": content}}
 
 
+def _missing(components: Components) -> Schema:
+    told = examples.refusal(PROBLEM, PROBLEM, NotFound("There is nothing at this address."))
+    shared = {name: value for name, value in told.items() if name in SharedProblem.__annotations__}
+    content = {"schema": components.of(SharedProblem), "examples": {"missing": {"value": shared}}}
+    return {"description": "There is no such incident.", "headers": {}, "content": {MEDIA_TYPE: content}}
+
+
 def _same(components: Components) -> Schema:
-    names = headers.sent(components.registry, ("X-Request-ID", "ETag"))
+    names = headers.sent(components.registry, ("ETag",))
     return {"description": "What you have is still the same.", "headers": names}

@@ -25,21 +25,24 @@ class FieldError(TypedDict):
     description: str
 
 
-class Problem(TypedDict):
+class SharedProblem(TypedDict):
     type: str
     title: str
     status: int
     detail: str
-    instance: str
     code: int
     i18n_key: str
     i18n_args: NotRequired[dict[str, Any]]
     errors: NotRequired[list[FieldError]]
     retry_after: NotRequired[int]
+    service: str
+
+
+class Problem(SharedProblem):
+    instance: str
     request_id: str
     trace_id: str
     span_id: str
-    service: str
     timestamp: datetime
 
 

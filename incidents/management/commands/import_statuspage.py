@@ -2,11 +2,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from incidents.statuspage.importing import import_document
+from incidents.statuspage.importing import import_document, rehearsal
 from incidents.statuspage.importing.documents import Document, Unreadable, load
 from incidents.statuspage.importing.report import Report
 
@@ -43,10 +42,8 @@ class Command(BaseCommand):
             raise CommandError(f"{n:,} {'record was' if n == 1 else 'records were'} rejected, see above.")
 
     def _rehearse(self, documents: list[Document]) -> Report:
-        with transaction.atomic():
-            report = self._import(documents)
-            transaction.set_rollback(True)
-        return report
+        with rehearsal():
+            return self._import(documents)
 
     def _import(self, documents: list[Document]) -> Report:
         report, now = Report(), timezone.now()

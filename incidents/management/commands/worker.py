@@ -9,6 +9,7 @@ from django.db import connections
 
 from incidents.errors import StatusError
 from incidents.jobs import JOBS, run_all
+from incidents.notify.senders import Senders, send_what_is_due
 
 log = logging.getLogger("incidents.worker")
 
@@ -18,9 +19,9 @@ LONGEST_PAUSE = 30.0
 
 class Command(BaseCommand):
     help = (
-        "Does what is due, once a second: starts and completes maintenance windows, mails confirmations, purges what "
-        "has expired. SIGTERM or Ctrl-C ends it after the present pass. When the database fails it waits, at most "
-        "half a minute, and tries again. Several workers may run at once."
+        "Does what is due, once a second: starts and completes maintenance windows, tells subscribers, purges what "
+        "has expired. SIGTERM or Ctrl-C ends it within 20 seconds; what it has begun to send is sent. When the "
+        "database fails it waits, at most half a minute, and tries again. Several workers may run at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            while run_all(JOBS):
+            while run_all(JOBS) or send_what_is_due():
                 pass
             return
         stop = threading.Event()
@@ -39,14 +40,19 @@ class Command(BaseCommand):
 
 def run_until(stop: threading.Event) -> None:
     pause = PAUSE
+    senders = Senders()
     log.info("The worker has started.")
     while not stop.is_set():
         try:
-            run_all(JOBS)
+            worked = run_all(JOBS)
+            senders.look()
             pause = PAUSE
+            if worked:
+                continue
         except (DatabaseFailure, StatusError):
             connections.close_all()  # one that the database has dropped would fail for ever
             pause = min(2 * pause, LONGEST_PAUSE)
             log.exception("A pass failed; the next one is in %g s.", pause)
         stop.wait(pause)
+    senders.stop()
     log.info("The worker has stopped.")

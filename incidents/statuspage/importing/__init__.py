@@ -1,5 +1,5 @@
 """Documents of other pages → our history."""
 
-from incidents.statuspage.importing.writing import import_document
+from incidents.statuspage.importing.writing import import_document, rehearsal
 
-__all__ = ["import_document"]
+__all__ = ["import_document", "rehearsal"]

@@ -25,9 +25,9 @@ class Unreadable(Exception):
 def load(source: str) -> Document:
     """The document at `source`: a file, the URL of a document (ends in .json), or of a page, whose parts are merged."""
     if not source.startswith(("http://", "https://")):
-        return _parse(source, _read(source))
+        return parse(source, _read(source))
     if source.partition("?")[0].endswith(".json"):
-        return _parse(source, _fetch(source))
+        return parse(source, _fetch(source))
     base = source.rstrip("/") + "/api/v2/"
     merged: dict[str, Any] = {}
     for path in _PATHS:
@@ -58,7 +58,8 @@ def _fetch(url: str) -> bytes:
     return bytes(body)
 
 
-def _parse(source: str, body: bytes) -> Document:
+def parse(source: str, body: bytes) -> Document:
+    """Raises Unreadable, which names the `source`."""
     try:
         document = json.loads(body)
     except RecursionError as error:  # how deep that is differs between versions of Python

@@ -39,19 +39,30 @@ class Report:
         if walk.added:
             self.added.append(f"{kind} {id}, {walk.added.display_at:%Y-%m-%d %H:%M} UTC: {words(walk.added.status)}")
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return _COLUMNS
+
+    def rows(self) -> Iterator[tuple[str, list[int]]]:
+        """How many of each kind, by what became of them."""
+        return ((kind, [self.counts[kind, column] for column in _COLUMNS]) for kind in KINDS)
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """What there is to be told of single records."""
+        told = (
+            ("Moves that the state machine forbids, kept as notes", self.notes),
+            ("Starts that the source leaves out, added", self.added),
+            ("Left as they are, because they were changed or deleted here", self.left),
+            ("Not kept: states of services that no open incident explains", self.unexplained),
+            ("Rejected", self.rejected),
+        )
+        return ((title, entries) for title, entries in told if entries)
+
     def lines(self) -> Iterator[str]:
         yield " ".join([f"{'':<12}", *(f"{column:>10}" for column in _COLUMNS)])
-        for kind in KINDS:
-            yield " ".join([f"{kind:<12}", *(f"{self.counts[kind, column]:>10,}" for column in _COLUMNS)])
+        for kind, counts in self.rows():
+            yield " ".join([f"{kind:<12}", *(f"{count:>10,}" for count in counts)])
         yield f"Their timelines hold {self.updates:,} updates."
-        yield from _section("Moves that the state machine forbids, kept as notes", self.notes)
-        yield from _section("Starts that the source leaves out, added", self.added)
-        yield from _section("Left as they are, because they were changed or deleted here", self.left)
-        yield from _section("Not kept: states of services that no open incident explains", self.unexplained)
-        yield from _section("Rejected", self.rejected)
-
-
-def _section(title: str, entries: list[str]) -> Iterator[str]:
-    if entries:
-        yield f"\n{title}: {len(entries):,}"
-        yield from (f"  {entry}" for entry in entries)
+        for title, entries in self.sections():
+            yield f"\n{title}: {len(entries):,}"
+            yield from (f"  {entry}" for entry in entries)

@@ -1,10 +1,12 @@
 """Writes a document into our history, record by record; a record that breaks a rule stops no other one."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
+from django.db import transaction
 from django.utils.text import slugify
 
 from incidents import rules
@@ -30,6 +32,14 @@ type Progress = Callable[[list[Any]], Iterable[Any]]
 def import_document(document: Document, report: Report, now: datetime, progress: Progress = iter) -> None:
     """Adds to `report`. Each record is its own transaction; what was imported before is brought up to date."""
     _Import(_with_our_ids(document), report, now).run(progress)
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Takes back all that was imported in it. Nobody else can write meanwhile."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _with_our_ids(document: Document) -> Document:

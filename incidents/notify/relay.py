@@ -1,0 +1,105 @@
+"""The mail relay: one connection for many messages, and what its answers mean for one message or for all."""
+
+import logging
+import smtplib
+import socket
+import ssl
+import time
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives, mailers
+
+from incidents.mails.mail import Mail, message_id
+from incidents.notify.transport import Failed, Sent, TransportError
+
+log = logging.getLogger(__name__)
+
+MOST = 100  # messages over one connection
+IDLE = 5.0  # seconds: after that the relay may have hung up
+GOING_AWAY, TOO_BIG = 421, 552
+
+
+class Relay:
+    """The connection of one thread."""
+
+    def __init__(self) -> None:
+        self._mailer: Any = None
+        self._count = 0
+        self._used_at = 0.0
+
+    def send(self, mail: Mail, id: object) -> Sent:
+        """`id` is the message's, the same whenever it is sent. Raises TransportError."""
+        message = _message(mail, id)
+        mailer = self._open()
+        self._count, self._used_at = self._count + 1, time.monotonic()
+        try:
+            mailer.send_messages([message])
+        except (OSError, ValueError) as error:  # smtplib's errors are OSErrors too
+            meaning = _meaning(error)
+            if meaning.everybody or meaning.failed is not Failed.REFUSED:
+                self.close()  # the dialogue may be anywhere in the middle
+            raise meaning from error
+        return Sent(250)
+
+    def close(self) -> None:
+        mailer, self._mailer = self._mailer, None
+        try:
+            if mailer is not None:
+                mailer.close()
+        except OSError:  # it had hung up already
+            log.debug("The mail relay had closed the connection.")
+
+    def _open(self) -> Any:
+        """Without a relay nobody's mail can be sent, which is no message's fault."""
+        if self._count >= MOST or time.monotonic() - self._used_at > IDLE:
+            self.close()
+        if self._mailer is None:
+            mailer = mailers.default
+            try:
+                mailer.open()
+            except OSError as error:
+                raise TransportError(_failed(error), _code(error), everybody=True) from error
+            self._mailer, self._count = mailer, 0
+        return self._mailer
+
+
+def _message(mail: Mail, id: object) -> EmailMultiAlternatives:
+    headers = {"Message-ID": message_id(id), **mail.headers}
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def _meaning(error: Exception) -> TransportError:
+    """What went wrong after the connection was made."""
+    code = _code(error)
+    if code is None:
+        return TransportError(_failed(error), permanent=isinstance(error, ValueError))
+    is_final = code >= 500
+    no_sender = is_final and isinstance(error, smtplib.SMTPSenderRefused) and code != TOO_BIG
+    if code == GOING_AWAY or no_sender or isinstance(error, smtplib.SMTPHeloError):
+        return TransportError(Failed.REFUSED, code, everybody=True)
+    nobody_there = is_final and isinstance(error, smtplib.SMTPRecipientsRefused)
+    return TransportError(Failed.REFUSED, code, permanent=is_final, gone=nobody_there)
+
+
+def _code(error: Exception) -> int | None:
+    """What the relay answered, if it did."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return int(next(iter(error.recipients.values()))[0])  # each message has one
+    return int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else None
+
+
+def _failed(error: BaseException | None) -> Failed:
+    """smtplib hides what it was behind a "disconnected"."""
+    kinds = {
+        TimeoutError: Failed.TIMEOUT,
+        ssl.SSLError: Failed.TLS,
+        socket.gaierror: Failed.NAME,
+        smtplib.SMTPResponseException: Failed.REFUSED,
+        ValueError: Failed.REFUSED,
+    }
+    for known, failed in kinds.items():
+        if isinstance(error, known) or isinstance(getattr(error, "__context__", None), known):
+            return failed
+    return Failed.CONNECTION

@@ -1,0 +1,9 @@
+"""`python -m statussite migrate`: manage.py, for who has installed the package."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statussite.settings")
+execute_from_command_line(sys.argv)

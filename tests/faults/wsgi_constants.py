@@ -1,0 +1,3 @@
+"""What the server and the tests must agree on."""
+
+SAY_SO_AFTER = 3.0  # seconds

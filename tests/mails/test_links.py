@@ -1,0 +1,135 @@
+"""Every link of every mail of every kind leads to a page, and following it changes nothing."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.test import Client
+
+from incidents import page, roles
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.mails.confirmation import confirmation
+from incidents.mails.digest import digest_mail
+from incidents.mails.mail import Mail
+from incidents.mails.notices import disabled_mail, ended_mail
+from incidents.mails.nudge import nudge_mail
+from incidents.mails.update import update_mail
+from incidents.models import Actor, Channel, Incident, MaintenanceWindow, Subscription
+from incidents.models.endpoint import Disabled
+from incidents.models.farewell import Farewell
+from tests.mails.conftest import DELIVERY, HOUR
+
+SITE = "http://127.0.0.1:8000"
+PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Moz": "prefetch"}
+
+type Mails = Iterator[tuple[str, Mail | None]]
+
+
+@pytest.fixture(params=["", "de", "zh-hans"])
+def ann(request: pytest.FixtureRequest, subscription: Callable[..., Subscription]) -> Subscription:
+    """Reads the page's language, another one, and one with other letters."""
+    return subscription(language=request.param)
+
+
+@pytest.fixture
+def of_incidents(
+    incident: Callable[..., Incident],
+    told: Callable[[datetime], page.Notice],
+    user: Callable[..., User],
+    ops: Actor,
+    now: datetime,
+) -> Callable[..., Mails]:
+    def write(to: Subscription) -> Mails:
+        broken = incident(message="See [the home page](http://127.0.0.1:8000/).", next_update_at=now + HOUR, now=now)
+        yield "incident", update_mail(told(now), to, DELIVERY)
+        yield "nudge", nudge_mail(user("night", roles.PLATFORM_OPS, email="night@example.com"), broken, now)
+        broken.post_update(by=ops, status=IncidentStatus.IDENTIFIED, message="Found it.", now=now)
+        yield "update", update_mail(told(now), to, DELIVERY)
+        broken.post_update(by=ops, status=IncidentStatus.RESOLVED, now=now)
+        yield "resolved", update_mail(told(now), to, DELIVERY)
+
+    return write
+
+
+@pytest.fixture
+def of_windows(
+    window: Callable[..., MaintenanceWindow], told: Callable[[datetime], page.Notice], ops: Actor, now: datetime
+) -> Callable[..., Mails]:
+    def write(to: Subscription) -> Mails:
+        planned = {"scheduled_start_at": now + HOUR, "scheduled_end_at": now + 2 * HOUR, "now": now}
+        upgrade, other = window(**planned), window(**planned)
+        yield "maintenance", update_mail(told(now), to, DELIVERY)
+        yield "reminder", update_mail(replace(told(now), type=f"x.{page.REMINDED}", update=None), to, DELIVERY)
+        other.post_update(by=ops, status=MaintenanceStatus.CANCELLED, now=now)
+        yield "cancelled", update_mail(told(now), to, DELIVERY)
+        for status in (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.COMPLETED):
+            upgrade.post_update(by=ops, status=status, now=now)
+            yield status, update_mail(told(now), to, DELIVERY)
+
+    return write
+
+
+def of_subscriptions(to: Subscription, waiting: Subscription, called: Subscription) -> Mails:
+    yield "confirm", confirmation(waiting)
+    yield "manage", confirmation(to)
+    yield "manage an endpoint", confirmation(called)
+    yield "ended", ended_mail(Farewell(to.address, to.language, to.host))
+    for called.disabled_because in (Disabled.GONE, Disabled.FAILING):
+        yield f"disabled, {called.disabled_because}", disabled_mail(called)
+
+
+@pytest.fixture
+def mails(
+    ann: Subscription,
+    subscription: Callable[..., Subscription],
+    of_incidents: Callable[..., Mails],
+    of_windows: Callable[..., Mails],
+    now: datetime,
+) -> dict[str, Mail | None]:
+    """Of every kind, in ann's language."""
+    waiting, called = (
+        subscription(address, verified=verified, language=ann.language)
+        for address, verified in (("bob@example.com", False), ("cid@example.com", True))
+    )
+    called.channel, called.host = Channel.WEBHOOK, "hook.example"
+    found = dict(of_subscriptions(ann, waiting, called))
+    found |= dict(of_incidents(ann)) | dict(of_windows(ann))
+    for frequency in ("daily", "weekly"):
+        ann.change(digest_frequency=frequency)
+        found[frequency] = digest_mail(ann, now - HOUR, now + HOUR, DELIVERY)
+    return found
+
+
+def links(mail: Mail) -> tuple[set[str], set[str]]:
+    """In the text, and in the HTML."""
+    in_html = {str(link["href"]) for link in BeautifulSoup(mail.html, "html.parser").select("a[href]")}
+    return set(re.findall(r"https?://[^\s)]+", mail.text)), in_html
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """That is stored."""
+    models = apps.get_app_config("incidents").get_models(include_auto_created=True)
+    return {model.__name__: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+def test_every_link_leads_to_a_page(mails: dict[str, Mail | None], client: Client, admin_client: Client) -> None:
+    """For anybody; those to the desk, for ops."""
+    before, places = everything(), dict[str, Client]()
+    for kind, mail in mails.items():
+        assert mail, kind
+        in_text, in_html = links(mail)
+        assert in_text, kind
+        assert in_html >= in_text, kind
+        for link in (*in_text, *in_html, *re.findall(r"<(http[^>]+)>", str(mail.headers))):
+            assert link.startswith(f"{SITE}/"), (kind, link)
+            places.setdefault(link.removeprefix(SITE), admin_client if kind == "nudge" else client)
+    for place, visitor in places.items():
+        answers = [visitor.head(place), visitor.get(place, headers=PREFETCH), visitor.get(place)]
+        assert [answer.status_code for answer in answers] == [200] * 3, place
+    assert everything() == before
