@@ -55,6 +55,14 @@ class Server:
             connection.execute(sql)
             connection.commit()
 
+    @contextmanager
+    def nobody_writing(self, table: str) -> Iterator[None]:
+        """Nobody is in the middle of a change of the table."""
+        with closing(_connect(self.environment["DATABASE_URL"])) as connection:
+            is_sqlite = self.environment["DATABASE_URL"].startswith("sqlite:")
+            connection.execute("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            yield
+
 
 @contextmanager
 def running(

@@ -79,7 +79,7 @@ class Export:
         return self._folder.keep_only([*map(name_of, self._index.every()), *messages, *map(name_of, self._statics)])
 
     def pages_that_link_to(self, paths: set[str]) -> list[str]:
-        found = (path_of(name) for name in self._folder.names() if name.endswith(_HTML))
+        found = filter(self._index.knows, map(path_of, self._folder.names()))
         return [path for path in found if paths & links.targets(self.text_of(path), path)]
 
     def _linked(self, html: str, path: str) -> str:

@@ -58,7 +58,7 @@ class Follower:
     def _has_lost_something(self, events: list[Event] | None) -> bool:
         if events is None or any(map(is_of_the_catalogue, events)):
             return self._index.reload(timezone.now())
-        return self._index.take_in(events, timezone.now())
+        return bool(self._index.take_in(events, timezone.now()))
 
     def _forget_everything(self) -> None:
         """Any page may have named what is hidden now."""

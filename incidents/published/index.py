@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -37,8 +38,8 @@ ROUTES = {
         *("public:service", "public:service_badge", "public:service_badge_json"),
         *("public:service_rss", "public:service_atom", "public:service_ics"),
     ),
-    "month": ("public:month",),
     "error": ("public:error",),
+    "month": ("public:month",),
 }
 # Of these a page is made when somebody asks: there may be many, and few ask.
 RARE = ("public:maintenance_ics", "public:service_rss", "public:service_atom", "public:service_ics")
@@ -103,9 +104,9 @@ class Index:
         return dict.fromkeys([*first, *translated, *self._fixed, *_paths(ours, some)])
 
     def every(self) -> list[str]:
-        """All pages there are; those that are kept first."""
-        found = (route.path(member) for route in self._routes for member in sorted(self._members(route.kind)))
-        return list(dict.fromkeys([*self.kept(), *found]))
+        """All pages there are; those that are kept first, and last the months, most of which show nothing."""
+        found = [_paths(self._routes, {kind: sorted(self._members(kind))}) for kind in ROUTES]
+        return list(dict.fromkeys(chain(self.kept(), *found)))
 
     def beside(self, paths: Iterable[str]) -> set[str]:
         """These pages of members, and the others of the same ones."""
@@ -129,20 +130,22 @@ class Index:
         self.is_loaded = True
         return has_lost
 
-    def take_in(self, events: Iterable[Event], now: datetime) -> bool:
-        """Follows what happened to incidents and windows; whether one that was public is so no longer."""
-        has_lost = False
+    def take_in(self, events: Iterable[Event], now: datetime) -> set[str]:
+        """Follows what happened to incidents and windows; returns the pages of those that were public, if only between
+        two looks, and are so no longer."""
+        lost: set[str] = set()
         for kind in _STORIES:
             touched = {event.subject_id for event in events if event.subject_type == kind}
+            told = {event.subject_id for event in events if event.subject_type == kind and event.public}
             there = set(_with_page(kind).filter(pk__in=touched).values_list("pk", flat=True)) if touched else set()
             known, gone = self._stories[kind], touched - there
-            has_lost = has_lost or any(pk in known for pk in gone)
+            lost.update(path for pk in gone if pk in known or pk in told for path in self.paths_of(kind, pk))
             for pk in there:
                 known.add(pk)
             for pk in gone:
                 known.discard(pk)
         self.move_to(now)
-        return has_lost
+        return lost
 
     def move_to(self, now: datetime) -> None:
         """What is there because of the time alone."""

@@ -8,6 +8,8 @@ from datetime import date
 from incidents.published.folder import name_of, path_of
 
 _LINK = re.compile(r'\b(href|src)="([^"#?]*)([^"]*)"')
+_ADDRESS = re.compile(r"https?://[^/\s\"'<>]+(/[^\s\"'<>?#\\]*)")
+_FOLD = "\r\n "  # RFC 5545 §3.1
 _MONTH = re.compile(r'datetime="(\d{4})-(\d{2})')
 
 
@@ -26,10 +28,11 @@ def relative(html: str, path: str, *, is_here: Callable[[str], bool], site: str)
     return _LINK.sub(rewritten, html)
 
 
-def targets(html: str, path: str) -> set[str]:
-    """The paths on this site that the page links to, whether its links are rooted or relative."""
+def targets(text: str, path: str) -> set[str]:
+    """The paths on this site that the page, feed or calendar links to, whether its links are rooted, relative or whole
+    addresses; of an address on another site, its path."""
     start = posixpath.dirname(name_of(path))
-    found = {match[2] for match in _LINK.finditer(html)}
+    found = {match[2] for match in _LINK.finditer(text)} | set(_ADDRESS.findall(text.replace(_FOLD, "")))
     rooted = {target for target in found if _is_rooted(target)}
     beside = {target for target in found - rooted if target and ":" not in target and not target.startswith("/")}
     return rooted | {path_of(posixpath.normpath(posixpath.join(start, target))) for target in beside}

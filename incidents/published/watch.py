@@ -70,8 +70,8 @@ class Watch:
         before = set(self._index.every())
         self._index.reload(now)
         gone = before - set(self._index.every())
-        for path in self._export.pages_that_link_to(gone) if gone else []:
-            self._export.remove([path])  # comes back without it
+        if gone:
+            self._export.remove(self._export.pages_that_link_to(gone))  # each comes back without it
         self._export.remove_unknown()
         self._late = dict.fromkeys(self._index.every())
         self._renew(now)
@@ -82,9 +82,11 @@ class Watch:
             return
         touched = {path for event in events for path in self._index.paths_of(event.subject_type, event.subject_id)}
         told = {path: self._export.text_of(path) for path in touched}
-        self._index.take_in(events, now)
+        lost = self._index.take_in(events, now)
         self._export.remove(path for path in touched if not self._index.knows(path))
         related = [self._related(path, told[path]) for path in touched]  # first: the home page will link to them
+        if unread := {path for path in lost if not told[path]}:  # shown and hidden between two looks
+            related.append(set(self._export.pages_that_link_to(unread)))
         self._renew(now)
         self._make(set().union(*related) - touched)
 

@@ -46,6 +46,14 @@ def test_the_targets_are_the_same_before_and_after() -> None:
     assert links.targets(relative(html, "/services/api/"), "/services/api/") == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["<link>https://status.example.com/services/api/?x#y</link>", "URL:https://status.example.com/serv\r\n ices/api/"],
+)
+def test_the_targets_of_a_feed_and_of_a_calendar_are_its_addresses(text: str) -> None:
+    assert links.targets(text, "/history.rss") == {"/services/api/"}
+
+
 def test_the_months_are_all_between_those_named_and_one_more_on_either_side() -> None:
     html = '<time datetime="2025-12-31T23:00:00Z"> … <time datetime="2026-02-01">'
     assert links.months(html) == {date(2025, 11, 1), date(2025, 12, 1), *(date(2026, month, 1) for month in (1, 2, 3))}

@@ -130,6 +130,19 @@ def test_what_becomes_private_is_gone_after_one_look(
     assert long_ago[1].pk not in text(out)
 
 
+def test_what_was_public_only_between_two_looks_stays_on_no_page_made_meanwhile(
+    watch: Watch, out: Path, api: Service, incident: Callable[..., Incident], ops: Actor
+) -> None:
+    step_to_the_end(watch)
+    story = incident(title="It burns", levels={api: None})
+    for path in ("/", "/de/", "/services/api/", "/services/api.rss", "/services/api.ics"):
+        assert "It burns" in watch._export.make(path)
+    story.edit(by=ops, is_public=False)
+    watch.step()
+    files = [file for file in out.rglob("*") if file.suffix in (".html", ".rss", ".ics")]
+    assert not [file for file in files if story.pk in file.read_text() or "It burns" in file.read_text()]
+
+
 def test_a_change_reaches_the_feeds_of_its_services(
     watch: Watch, out: Path, long_ago: list[Incident], ops: Actor
 ) -> None:

@@ -40,7 +40,7 @@ def test_the_word_of_a_worker_that_slept_through_its_lease_counts_no_more(
         on.happen()
         asleep = on.start()
         assert relay.is_silent.wait(60), on.log
-        os.killpg(asleep.pid, signal.SIGSTOP)
+        on.stop(asleep)
         on.expire()
         relay.silent_at = ""
         relay.go_on.set()

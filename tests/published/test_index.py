@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 import incidents.api.urls
 from incidents.api.views import ApiView
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Event, Incident, Service
+from incidents.models import Actor, Event, Incident, Revision, Service
 from incidents.published.index import FIXED, RARE, ROUTES, Index
 from tests.public.conftest import Pages, api, pages, planned, resolved
 
@@ -158,10 +158,18 @@ def test_a_hidden_incident_is_known_no_longer(
 ) -> None:
     story = incident()
     index.take_in(happened(), now)
+    shown = Revision.current().number
     story.edit(by=ops, is_public=False)
-    assert index.take_in(happened(), now)
+    assert f"/incidents/{story.pk}/" in index.take_in(happened(shown), now)
     assert not index.knows(f"/incidents/{story.pk}/")
-    assert not index.take_in(happened(), now)
+
+
+def test_what_was_public_only_between_two_looks_is_a_loss(
+    index: Index, incident: Callable[..., Incident], ops: Actor, now: datetime
+) -> None:
+    story = incident()
+    story.edit(by=ops, is_public=False)
+    assert f"/incidents/{story.pk}/" in index.take_in(happened(), now)
 
 
 def test_what_was_never_public_is_no_loss(
