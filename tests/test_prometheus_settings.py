@@ -35,6 +35,12 @@ def test_of_an_outside_issuer_all_must_be_set_or_nothing(missing: str) -> None:
     assert start(**{**ISSUER, missing: ""}) == f"Cannot start: {missing} is missing: {together}\n"
 
 
+def test_an_issuer_fits_into_the_name_of_its_people() -> None:
+    refused = "Cannot start: JWT_ISSUER must have at most 200 characters.\n"
+    assert start(**{**ISSUER, "JWT_ISSUER": "x" * 200}) == ""
+    assert start(**{**ISSUER, "JWT_ISSUER": "x" * 201}) == refused
+
+
 @pytest.mark.parametrize(
     "url",
     [
