@@ -13,13 +13,16 @@ _FIELDS = ("request_id", "trace_id", "route", "method", "status", "duration_ms",
 about_request: ContextVar[dict[str, str]] = ContextVar("about_request", default={})  # noqa: B039  (never changed in place)
 
 
-# Subscribers' tokens (Django names a refused request by its path) and e-mail addresses (errors quote them).
+# Tokens of subscribers and of what sends alerts (Django names a refused request by its path), and e-mail addresses
+# (errors quote them).
+_HOOK = re.compile(r"(/hooks/[^/\s]+/)[^/\s]+")
 _TOKEN = re.compile(r"\b([a-z0-9]{12})\.[0-9]{1,9}\.[A-Za-z0-9]{1,12}\.[A-Za-z0-9_-]{43}")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{}\"',;:=/]{1,64}(?:@|%40)[A-Za-z0-9][A-Za-z0-9.-]{0,252}\.[A-Za-z][A-Za-z0-9-]+")
 
 
 def masked(text: str) -> str:
-    return _ADDRESS.sub("(address)", _TOKEN.sub(r"\1.(token)", text))
+    text = _HOOK.sub(r"\1(token)", _TOKEN.sub(r"\1.(token)", text))
+    return _ADDRESS.sub("(address)", text)
 
 
 class JsonFormatter(logging.Formatter):

@@ -88,7 +88,7 @@ class Scratch:
             env=self._environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
         assert done.returncode == 0, (commands, done.stdout[-2000:] + done.stderr[-2000:])
 

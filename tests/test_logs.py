@@ -28,6 +28,11 @@ def test_a_token_of_a_subscriber_is_masked(purpose: tokens.Purpose) -> None:
     assert line("Bad Request: %s", f"/subscriptions/{token}/") == "Bad Request: /subscriptions/abcdefghijkl.(token)/"
 
 
+def test_a_token_of_what_sends_alerts_is_masked() -> None:
+    assert line("Too Many Requests: %s", "/hooks/kuma/s3cr3t/") == "Too Many Requests: /hooks/kuma/(token)/"
+    assert line("Unauthorized: %s", "/hooks/kuma/") == "Unauthorized: /hooks/kuma/"
+
+
 @pytest.mark.parametrize("spelt", ["ann@example.com", "<Ann.B+c@mail.example.co.uk>", "email=ann%40example.com&x=1"])
 def test_an_e_mail_address_is_masked(spelt: str) -> None:
     said = line("Refused: %s", spelt)

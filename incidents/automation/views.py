@@ -52,7 +52,7 @@ def receive(request: HttpRequest, source: str, token: str = "") -> HttpResponse:
         sender = _sender(request, source, token or _bearer(request))
         taken = _take_in(request, sender)
     except (StatusError, APIException) as error:
-        log.warning("alerts were refused", extra={"source": source, "error": type(error).__name__})
+        log.warning("Alerts of %s were refused: %s", source, type(error).__name__)
         return refuse(request, error, PROBLEM)
     told = {"code": 0, "message": "Taken in.", "data": {"alerts": taken}}
     return HttpResponse(to_json(told), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -78,9 +78,9 @@ class Export:
         messages = (_said_in(language, name) for language in languages.every() for name in MESSAGES)
         return self._folder.keep_only([*map(name_of, self._index.every()), *messages, *map(name_of, self._statics)])
 
-    def pages_that_link_to(self, paths: set[str]) -> list[str]:
+    def pages_that_link_to(self, is_meant: Callable[[str], bool]) -> list[str]:
         found = filter(self._index.knows, map(path_of, self._folder.names()))
-        return [path for path in found if paths & links.targets(self.text_of(path), path)]
+        return [path for path in found if any(map(is_meant, links.targets(self.text_of(path), path)))]
 
     def _linked(self, html: str, path: str) -> str:
         if not self._is_relative:

@@ -57,7 +57,7 @@ class Follower:
 
     def _has_lost_something(self, events: list[Event] | None) -> bool:
         if events is None or any(map(is_of_the_catalogue, events)):
-            return self._index.reload(timezone.now())
+            return bool(self._index.reload(timezone.now()))
         return bool(self._index.take_in(events, timezone.now()))
 
     def _forget_everything(self) -> None:
@@ -88,5 +88,5 @@ def events_between(seen: int, number: int) -> list[Event] | None:
 
 
 def is_of_the_catalogue(event: Event) -> bool:
-    """Of a service or a group: every page may show it."""
-    return event.subject_type not in ("incident", "maintenancewindow")
+    """Of a service or a group, say: every page may show it."""
+    return event.public and event.subject_type not in ("incident", "maintenancewindow")

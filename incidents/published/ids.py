@@ -30,9 +30,9 @@ class Ids:
         if _has(text, at, id):
             self._text = text[:at] + text[at + LENGTH :]
 
-    def has_lost_some(self, later: "Ids") -> bool:
-        """Whether there are some here that are not in `later`."""
-        return self._text != later._text and bool(set(self) - set(later))
+    def lost_in(self, later: "Ids") -> set[str]:
+        """Those that are here and not in `later`."""
+        return set() if self._text == later._text else set(self) - set(later)
 
 
 def _place(text: str, id: str) -> int:

@@ -89,6 +89,10 @@ class Index:
 
     # Asked by the publisher
 
+    def lacks(self, path: str) -> bool:
+        """Something may have been there, but is not now."""
+        return self.is_public(path) and not self.knows(path)
+
     def is_fixed(self, path: str) -> bool:
         return path in self._fixed
 
@@ -117,40 +121,46 @@ class Index:
     def paths_of(self, kind: str, member: str) -> list[str]:
         return _paths(self._routes, {kind: [member]})
 
-    def reload(self, now: datetime) -> bool:
-        """Reads everything anew; whether something that was public is so no longer."""
+    # Whatever the database refuses, the index stays as it was: only then does the next attempt find the same loss.
+
+    def reload(self, now: datetime) -> set[str]:
+        """Reads everything anew; returns the pages of what was public and is so no longer."""
         stories = {kind: Ids(_with_page(kind).values_list("pk", flat=True).iterator()) for kind in _STORIES}
         few = {"service": set(Service.objects.public().values_list("slug", flat=True)), "error": set(CATALOGUE)}
-        has_lost = any(self._stories[kind].has_lost_some(there) for kind, there in stories.items()) or any(
-            self._few[kind] - there for kind, there in few.items()
-        )
+        recent = _recent(now)
+        lost = {kind: known.lost_in(stories[kind]) for kind, known in self._stories.items()}
+        lost |= {kind: self._few[kind] - there for kind, there in few.items()}
         self._stories = stories
         self._few |= few
-        self.move_to(now)
+        self._show(now, recent)
         self.is_loaded = True
-        return has_lost
+        return set(_paths(self._routes, lost))
 
     def take_in(self, events: Iterable[Event], now: datetime) -> set[str]:
         """Follows what happened to incidents and windows; returns the pages of those that were public, if only between
         two looks, and are so no longer."""
+        there = {kind: _still_there(kind, events) for kind in _STORIES}
+        recent = _recent(now)
         lost: set[str] = set()
-        for kind in _STORIES:
-            touched = {event.subject_id for event in events if event.subject_type == kind}
-            told = {event.subject_id for event in events if event.subject_type == kind and event.public}
-            there = set(_with_page(kind).filter(pk__in=touched).values_list("pk", flat=True)) if touched else set()
-            known, gone = self._stories[kind], touched - there
-            lost.update(path for pk in gone if pk in known or pk in told for path in self.paths_of(kind, pk))
-            for pk in there:
-                known.add(pk)
-            for pk in gone:
-                known.discard(pk)
-        self.move_to(now)
+        for kind, known in self._stories.items():
+            for event in events:
+                if event.subject_type != kind:
+                    continue
+                if event.subject_id in there[kind]:
+                    known.add(event.subject_id)
+                elif event.public or event.subject_id in known:
+                    known.discard(event.subject_id)
+                    lost.update(self.paths_of(kind, event.subject_id))
+        self._show(now, recent)
         return lost
 
     def move_to(self, now: datetime) -> None:
         """What is there because of the time alone."""
+        self._show(now, _recent(now))
+
+    def _show(self, now: datetime, recent: dict[str, list[str]]) -> None:
         self._few["month"] = _months(now)
-        self._recent = _recent(now)
+        self._recent = recent
 
     @cached_property
     def _fixed(self) -> dict[str, None]:
@@ -201,6 +211,12 @@ def _public(kind: str) -> Any:
 def _with_page(kind: str) -> Any:
     """The page of a merged incident leads to the other one."""
     return _public(kind) | Incident.leading_away() if kind == "incident" else _public(kind)
+
+
+def _still_there(kind: str, events: Iterable[Event]) -> set[str]:
+    """Of those that the events are about."""
+    touched = {event.subject_id for event in events if event.subject_type == kind}
+    return set(_with_page(kind).filter(pk__in=touched).values_list("pk", flat=True)) if touched else set()
 
 
 def _months(now: datetime) -> set[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
@@ -67,11 +68,8 @@ class Watch:
 
     def _take_in_everything(self, now: datetime) -> None:
         self._export.make_messages()
-        before = set(self._index.every())
         self._index.reload(now)
-        gone = before - set(self._index.every())
-        if gone:
-            self._export.remove(self._export.pages_that_link_to(gone))  # each comes back without it
+        self._export.remove(self._export.pages_that_link_to(cache(self._index.lacks)))  # of what has been hidden, say
         self._export.remove_unknown()
         self._late = dict.fromkeys(self._index.every())
         self._renew(now)
@@ -83,12 +81,11 @@ class Watch:
         touched = {path for event in events for path in self._index.paths_of(event.subject_type, event.subject_id)}
         told = {path: self._export.text_of(path) for path in touched}
         lost = self._index.take_in(events, now)
-        self._export.remove(path for path in touched if not self._index.knows(path))
+        telling = self._export.pages_that_link_to(lost.__contains__) if lost else []
+        self._export.remove([*lost, *telling])  # at once, and whatever happens then; the latter come back without it
         related = [self._related(path, told[path]) for path in touched]  # first: the home page will link to them
-        if unread := {path for path in lost if not told[path]}:  # shown and hidden between two looks
-            related.append(set(self._export.pages_that_link_to(unread)))
         self._renew(now)
-        self._make(set().union(*related) - touched)
+        self._make(set(telling).union(*related) - touched)
 
     def _related(self, path: str, before: str) -> set[str]:
         """Makes the page anew; returns the pages that tell of it too: those it links to, because they link back, and

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -14,7 +15,9 @@ from django.db import OperationalError
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Revision, Service
 from incidents.published import rendering
-from incidents.published.folder import MARK
+from incidents.published.export import Export
+from incidents.published.folder import MARK, Folder
+from incidents.published.index import Index
 from incidents.published.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -128,6 +131,38 @@ def test_what_becomes_private_is_gone_after_one_look(
     assert not (out / "incidents" / long_ago[1].pk).exists()
     assert "Old story 2" not in text(out)
     assert long_ago[1].pk not in text(out)
+
+
+def test_what_becomes_private_is_gone_even_if_the_database_goes_too(
+    watch: Watch, out: Path, long_ago: list[Incident], ops: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step_to_the_end(watch)
+    long_ago[1].edit(by=ops, is_public=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(rendering, "body", Mock(side_effect=OperationalError("away")))
+        patch.setattr("incidents.published.watch.connections.close_all", lambda: None)
+        watch.step()
+    assert long_ago[1].pk not in text(out)
+    step_to_the_end(watch)
+    assert "Old story 1" in text(out)
+    assert long_ago[1].pk not in text(out)
+
+
+def test_what_became_private_while_nobody_watched_is_gone_after_one_look(
+    watch: Watch, out: Path, long_ago: list[Incident], ops: Actor
+) -> None:
+    step_to_the_end(watch)
+    long_ago[1].edit(by=ops, is_public=False)
+    another = Index()
+    Watch(Export(Folder(out), another, is_relative=False), Folder(out), another).step()
+    assert long_ago[1].pk not in text(out)
+
+
+def test_what_no_visitor_sees_makes_no_old_page_again(watch: Watch, ops: Actor) -> None:
+    step_to_the_end(watch)
+    Service.add(by=ops, slug="inner", name="Inner", is_public=False)
+    watch.step()
+    assert not watch._late
 
 
 def test_what_was_public_only_between_two_looks_stays_on_no_page_made_meanwhile(

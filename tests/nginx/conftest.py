@@ -52,6 +52,7 @@ def main_file(directory: Path) -> str:
 class Nginx:
     url: str
     pid: int
+    log: Path
 
     def client(self, **headers: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
@@ -66,6 +67,7 @@ def nginx(directory: Path, *, files: Path, app_at: int | str, extra: str = "") -
     configuration.mkdir(parents=True)
     site = (SHIPPED / "site.conf").read_text()
     site = site.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("root /srv/status;", f"root {files};")
+    site = site.replace("/var/log/nginx/access.log", f"{directory}/access.log")
     if BROTLI.exists():
         site = site.replace("# brotli_static on;", "brotli_static on;")
     (configuration / "site.conf").write_text(site)
@@ -87,7 +89,7 @@ def nginx(directory: Path, *, files: Path, app_at: int | str, extra: str = "") -
     process = subprocess.Popen(command)
     try:
         _wait_for(port, process)
-        yield Nginx(f"http://127.0.0.1:{port}", process.pid)
+        yield Nginx(f"http://127.0.0.1:{port}", process.pid, directory / "access.log")
     finally:
         process.terminate()
         process.wait(20)

@@ -226,6 +226,23 @@ def test_the_app_hears_the_address_that_nginx_saw(tmp_path: Path, set_up: SetUp)
     assert heard == ["127.0.0.1"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/{language}subscriptions/manage/{{}}/?x=1" for language in ("", "de/")),
+        "/api/v1/status/subscriptions/{}",
+        "/hooks/kuma/{}/",
+    ],
+)
+def test_no_token_is_in_the_log(path: str, visitor: httpx.Client, set_up: SetUp) -> None:
+    is_hook = path.startswith("/hooks/")
+    secret = secrets.token_urlsafe(32) if is_hook else f"1.t5x2ab.{secrets.token_urlsafe(32)}"
+    visitor.get(path.format(secret if is_hook else f"abcdefghijkl.{secret}"))
+    eventually(lambda: path.partition("{")[0] in set_up.nginx.log.read_text(), within=20)
+    assert secret not in set_up.nginx.log.read_text()
+    assert "(token)" in set_up.nginx.log.read_text()
+
+
 def test_an_app_that_does_not_hold_a_document_yet_is_stood_in_for(
     tmp_path: Path, set_up: SetUp, opened: Callable[..., str]
 ) -> None:

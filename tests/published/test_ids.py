@@ -27,9 +27,9 @@ def test_nothing_else_is_in_it(other: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "has_lost"),
-    [("ab", "ab", False), ("ab", "abc", False), ("ab", "ac", True), ("a", "", True), ("", "", False)],
+    ("before", "after", "lost"),
+    [("ab", "ab", ""), ("ab", "abc", ""), ("ab", "ac", "b"), ("a", "", "a"), ("", "", "")],
 )
-def test_it_tells_whether_some_are_gone(before: str, after: str, has_lost: bool) -> None:
+def test_it_tells_which_are_gone(before: str, after: str, lost: str) -> None:
     earlier, later = (Ids(letter * 12 for letter in letters) for letters in (before, after))
-    assert earlier.has_lost_some(later) is has_lost
+    assert earlier.lost_in(later) == {letter * 12 for letter in lost}

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -178,6 +180,21 @@ def test_what_was_never_public_is_no_loss(
     story = incident(is_public=False)
     assert not index.take_in(happened(), now)
     assert not index.knows(f"/incidents/{story.pk}/")
+
+
+def test_what_the_database_interrupts_finds_the_same_loss_again(
+    index: Index, incident: Callable[..., Incident], ops: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = incident()
+    index.reload(now)
+    shown = Revision.current().number
+    story.edit(by=ops, is_public=False)
+    with monkeypatch.context() as patch:
+        patch.setattr("incidents.published.index._recent", Mock(side_effect=OperationalError))
+        for follow in (lambda: index.take_in(happened(shown), now), lambda: index.reload(now)):
+            with pytest.raises(OperationalError):
+                follow()
+    assert f"/incidents/{story.pk}/" in index.reload(now)
 
 
 def test_a_hidden_service_is_known_no_longer(index: Index, api: Service, ops: Actor, now: datetime) -> None:
