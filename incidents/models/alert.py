@@ -12,7 +12,7 @@ from incidents.errors import Violations
 from incidents.lifecycle import OPEN_INCIDENT
 from incidents.models.audit import Actor
 from incidents.models.identifiers import LENGTH, new_id
-from incidents.models.incident import DRAFT, RESOLVED, Incident
+from incidents.models.incident import RESOLVED, Incident
 
 if TYPE_CHECKING:
     from incidents.models.alert_source import AlertSource
@@ -42,6 +42,13 @@ class Signal:
             found.add(path, "invalid_characters", "Contains characters that cannot be stored or shown.")
         if not rules.EARLIEST <= self.at <= now + CLOCKS_DIFFER_BY:
             found.add(path, "out_of_range", "Its time lies before the year 2000 or in the future.")
+
+
+# What a message changes.
+_HEARD = (
+    *("name", "summary", "labels", "started_at", "ended_at"),
+    *("is_firing", "changed_at", "is_handled", "heard_at"),
+)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -94,7 +101,10 @@ class Alert(models.Model):
         if alert.is_firing != before:
             alert.changed_at, alert.is_handled = now, False
         alert.heard_at = now
-        alert.save()
+        if alert._state.adding:
+            alert.save()
+        else:
+            alert.save(update_fields=_HEARD)  # a merge may be giving it another incident
 
     def _follow(self, signal: Signal) -> None:
         told = "started_at" if signal.is_firing else "ended_at"
@@ -133,7 +143,3 @@ class AutomatedIncident(models.Model):
         fits = ended is not None and incident._last_change() <= ended <= now
         incident.post_update(by=by, status=RESOLVED, effective_at=ended if fits else None, now=now)
         return True
-
-
-# What tells the public of a disruption, or is about to: nothing more is opened beside it.
-TELLING = Q(status__in=OPEN_INCIDENT) | Q(status=DRAFT, automated__isnull=False)

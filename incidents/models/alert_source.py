@@ -13,7 +13,7 @@ from incidents import rules
 from incidents.errors import StatusError, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus
 from incidents.models import mapping
-from incidents.models.alert import TELLING, Alert, AlertQuerySet, AutomatedIncident, Signal
+from incidents.models.alert import Alert, AlertQuerySet, AutomatedIncident, Signal
 from incidents.models.audit import Actor, AuditEntry
 from incidents.models.incident import Incident
 from incidents.models.mapping import Rule
@@ -129,7 +129,7 @@ class AlertSource(CatalogueEntry):
         due = list(self.alerts.untold(now - timedelta(seconds=self.open_after)))
         found = {alert: self._levels_of(alert) for alert in due}
         Service.objects.lock({service for levels in found.values() for service in levels})
-        rest = {alert: levels for alert, levels in found.items() if levels and not self._is_told(alert, levels)}
+        rest = {alert: levels for alert, levels in found.items() if levels and not self._is_told(alert, levels, now)}
         if rest:
             incident = self._open(rest, by, now)
             self.alerts.filter(pk__in=[alert.pk for alert in rest]).update(incident=incident)
@@ -140,8 +140,15 @@ class AlertSource(CatalogueEntry):
         levels = mapping.levels(self.rules, alert.labels)
         return {service: levels[service.pk] for service in Service.objects.filter(pk__in=levels)} if levels else {}
 
-    def _is_told(self, alert: Alert, levels: Iterable[Service]) -> bool:
-        hit = Incident.objects.filter(TELLING, impacts__service__in=list(levels), impacts__ended_at=None)
+    def _is_told(self, alert: Alert, levels: Iterable[Service], now: datetime) -> bool:
+        """By an open incident; or for a source that only prepares drafts, by one whose alerts are not over."""
+        since = now - timedelta(seconds=self.resolve_after)
+        unquiet = Alert.objects.unquiet(since).filter(incident=models.OuterRef("pk"))
+        others = unquiet.exclude(pk=alert.pk, ended_at__lte=since)
+        prepared = models.Q(models.Exists(others), status=IncidentStatus.DRAFT, automated__isnull=False)
+        is_open = models.Q(status__in=OPEN_INCIDENT)
+        telling = is_open | prepared if self.mode == Mode.DRAFT else is_open
+        hit = Incident.objects.filter(telling, impacts__service__in=list(levels), impacts__ended_at=None)
         incident = hit.order_by("-created_at").first()
         if incident is not None:
             self.alerts.filter(pk=alert.pk).update(incident=incident)

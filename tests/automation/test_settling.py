@@ -40,6 +40,30 @@ def test_a_draft_is_all_that_comes_of_it_unless_ops_want_more(watcher: Watch, no
     assert not Event.objects.filter(notify=True).exists()
 
 
+@pytest.mark.parametrize(
+    ("mode", "statuses"), [(Mode.DRAFT, ["draft", "draft"]), (Mode.OPEN, ["draft", "investigating"])]
+)
+def test_a_forgotten_draft_keeps_nothing_new_from_being_told(
+    mode: Mode, statuses: list[str], watcher: Watch, now: datetime
+) -> None:
+    one = watcher(Product.GENERIC, mode=Mode.DRAFT)
+    one.send(told("firing", now))
+    one.send(told("resolved", now + timedelta(seconds=1)))
+    AlertSource.objects.update(mode=mode)
+    with time_machine.travel(now + timedelta(days=14), tick=False):
+        one.send(told("firing", now + timedelta(days=14)))
+    assert list(Incident.objects.order_by("created_at").values_list("status", flat=True)) == statuses
+
+
+def test_alerts_of_one_disruption_are_told_by_one_draft(watcher: Watch, now: datetime) -> None:
+    one = watcher(Product.GENERIC, mode=Mode.DRAFT, resolve_after=300)
+    one.send(told("firing", now))
+    one.send(told("firing", now, key="memory"))
+    one.send(told("resolved", now + timedelta(seconds=1)))
+    one.send(told("firing", now + timedelta(seconds=2)))
+    assert Incident.objects.count() == 1
+
+
 def test_draft_is_the_mode_of_a_new_source() -> None:
     assert AlertSource().mode == Mode.DRAFT
 
