@@ -27,6 +27,7 @@ DEADLINE = 3.0  # seconds for one look or one render
 RENEW_AFTER = 50.0  # seconds; time moves too
 SAY_SO_AFTER = 120.0  # seconds after which a page that cannot be renewed says how old it is
 AGAIN_AFTER = 10.0  # seconds after a failure, to render or to write
+SAVED_EVERY = 10.0  # seconds, however long there is something to render
 
 # Seconds that the thread which renders may go on while requests wait for the interpreter. With Python's usual 5 ms a
 # server that was rendering answered 0.4 times as many requests as one at rest; with this 0.7 times, and nobody loses.
@@ -50,7 +51,7 @@ class Publisher:
         self._follower = Follower(store, self._index)
         self._messages = messages
         self._failed: dict[str, tuple[int, float]] = {}  # path → revision and moment of the last attempt
-        self._save_from = -inf
+        self._save_from, self._saved_at = -inf, time.monotonic()
         self._is_dirty = self._is_away = False
         self._has_looked = threading.Event()
         self._reset()
@@ -130,6 +131,8 @@ class Publisher:
                 began = time.monotonic()
                 self._make(path)
                 self._look()
+                if time.monotonic() - self._saved_at > SAVED_EVERY:
+                    self._save_if_due()
                 self._ease(path, time.monotonic() - began)
             self._save_if_due()
         except Exception as error:  # noqa: BLE001  (whatever it is, this thread must go on)
@@ -216,7 +219,8 @@ class Publisher:
             with self._still:
                 is_saved = self._store.save()
             if is_saved:
-                self._is_dirty, self._save_from = False, time.monotonic() + RENEW_AFTER
+                self._is_dirty, self._saved_at = False, time.monotonic()
+                self._save_from = self._saved_at + RENEW_AFTER
         except OSError as error:
             log.warning("The public pages could not be written to the disk: %s", error)
             self._save_from = time.monotonic() + AGAIN_AFTER

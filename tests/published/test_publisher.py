@@ -420,6 +420,18 @@ def test_a_full_disk_changes_nothing_for_visitors(
     assert b"Very slow answers" in site.store._file.read_bytes()
 
 
+def test_the_disk_is_written_even_while_there_is_always_something_to_render(
+    site: Site, resolved: Incident, ops: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.step()
+    resolved.edit(by=ops, title="Very slow answers")
+    monkeypatch.setattr(publisher, "SAVED_EVERY", -1)
+    rendered_before: list[int] = []
+    monkeypatch.setattr(Store, "save", lambda _: rendered_before.append(len(site.rendered)) or True)
+    made = site.step()
+    assert rendered_before[0] < len(made)
+
+
 def test_what_time_alone_has_changed_is_written_once_in_a_while(site: Site, frozen: Traveller) -> None:
     site.step()
     written = site.store._file.stat().st_mtime_ns
