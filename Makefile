@@ -28,7 +28,8 @@ lint: .venv/dev ## check style, types, templates and migrations
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py check
 
-bench: .venv/dev ## measure rendering, serving, growth, delivery and writes beside the least they can cost (ARGS=load for one)
+bench: export BENCH_PYTHON := .venv/served/bin/python
+bench: .venv/dev .venv/served/installed ## measure rendering, serving, growth, delivery and writes beside the least they can cost (ARGS=load for one)
 	@$(PYTHON) -m tests.perf $(ARGS)
 
 cluster: export CLUSTER_SECONDS := 120
@@ -69,6 +70,12 @@ audit: .venv/created ## look for known weaknesses in what is pinned (needs the i
 
 .venv/created: .python-version
 	@python=$$(tools/find-python) && echo "Creating .venv with $$python" && "$$python" -m venv --clear .venv
+	@touch $@
+
+.venv/served/installed: requirements/base.txt .venv/created
+	@echo "Installing $< into .venv/served"
+	@$(PYTHON) -m venv --clear .venv/served
+	@.venv/served/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 .venv/base .venv/dev: .venv/%: requirements/%.txt .venv/created

@@ -1,6 +1,8 @@
-"""Where the benchmarks keep their databases, files and results."""
+"""Where the benchmarks keep their databases, files and results, and which Python serves."""
 
+import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,8 @@ from tools.test import find_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "data" / "bench"
+# What serves: with what a user installs and no more, because what only tests need takes memory wherever it is found.
+PYTHON = os.environ.get("BENCH_PYTHON", sys.executable)
 
 
 @contextmanager

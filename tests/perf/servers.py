@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from tests.perf import processes
-from tests.perf.databases import ROOT
+from tests.perf.databases import PYTHON, ROOT
 from tests.server import PASSWORD, free_port, static_files
 
 PATIENCE = 60  # seconds for a server to start
@@ -68,7 +68,7 @@ def gunicorn(given: dict[str, str], application: str = "statussite.wsgi") -> Ite
     port = free_port()
     given = given | {"PORT": str(port), "HOST": "127.0.0.1"}
     given.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
-    command = [sys.executable, "-m", "gunicorn", "-c", "statussite/gunicorn.py", "--log-level", "error", application]
+    command = [PYTHON, "-m", "gunicorn", "-c", "statussite/gunicorn.py", "--log-level", "error", application]
     process = subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
     try:
         wait_for(port, process)
