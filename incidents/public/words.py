@@ -75,6 +75,7 @@ _OURS = (
     gettext_noop("We are continuing to monitor for any further issues."),
     gettext_noop("The maintenance is going ahead as planned."),
     gettext_noop("Scheduled maintenance is still in progress. We will provide updates as necessary."),
+    gettext_noop("The maintenance will take longer than planned: its planned end has been moved."),
 )
 
 _WINDOWS = {

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, MaintenanceStatus, default_message
-from incidents.models import Incident, MaintenanceWindow, Service
+from incidents.lifecycle import OF_AN_EXTENSION, OPEN_INCIDENT, IncidentStatus, MaintenanceStatus, default_message
+from incidents.models import Actor, Incident, MaintenanceWindow, Service
 from incidents.public import words
 from incidents.severity import ServiceStatus, Severity
 from statussite.languages import written_in
@@ -168,8 +168,22 @@ def test_what_ops_wrote_stays_as_it_is(soup: Soup, pages: Pages) -> None:
 def test_where_ops_wrote_nothing_our_own_words_are_translated(language: str) -> None:
     first = [default_message(status) for status in (*IncidentStatus, *MaintenanceStatus)]
     notes = [default_message(status, note=True) for status in IN_THE_MIDDLE]
+    ours = [sentence for sentence in (*first, *notes, OF_AN_EXTENSION) if sentence]
     with written_in(language):
-        assert [sentence for sentence in (*first, *notes) if sentence and words.said(sentence) == sentence] == []
+        assert [sentence for sentence in ours if words.said(sentence) == sentence] == []
+
+
+def test_a_window_that_takes_longer_says_so_in_every_language(
+    soup: Soup, under_way: MaintenanceWindow, ops: Actor, now: datetime
+) -> None:
+    under_way.extend(timedelta(hours=1), by=ops, now=now)
+    page = soup(f"/de/maintenance/{under_way.pk}/")
+    assert seen(page.select_one(".timeline .prose")) == words_in("de", OF_AN_EXTENSION)
+    assert words_in("de", "Planned end") in seen(page.select_one("dl.facts"))
+
+
+def words_in(language: str, english: str) -> str:
+    return translations(language)[english]
 
 
 def test_feeds_and_badges_are_in_the_page_s_own_language(client: Client, pages: Pages) -> None:
