@@ -125,7 +125,12 @@ def in_brief(present: page.Present) -> str:
     """The state in one line, for previews and search results."""
     total, healthy = len(present.catalogue.services), present.catalogue.healthy
     told = {"healthy": healthy, "total": total, "moment": moment(present.now)}
-    return _("%(healthy)d of %(total)d services operational, as of %(moment)s.") % told
+    words = ngettext(
+        "%(healthy)d of %(total)d service operational, as of %(moment)s.",
+        "%(healthy)d of %(total)d services operational, as of %(moment)s.",
+        total,
+    )
+    return words % told
 
 
 def titled(story: page.Story) -> str:

@@ -164,6 +164,32 @@ def test_what_ops_wrote_stays_as_it_is(soup: Soup, pages: Pages) -> None:
     assert "We see slow answers." in seen(page.main)
 
 
+@pytest.mark.parametrize(
+    ("language", "each"),
+    [
+        ("en", ("0 of 1 service operational", "0 of 2 services operational")),
+        ("de", ("0 von 1 Dienst betriebsbereit", "0 von 2 Diensten betriebsbereit")),
+        ("es", ("0 de 1 servicio operativo", "0 de 2 servicios operativos")),
+        ("fr", ("Service opérationnel : 0 sur 1", "Services opérationnels : 0 sur 2")),
+        ("zh-hans", ("1 项服务中有 0 项正常运行", "2 项服务中有 0 项正常运行")),
+    ],
+)
+def test_one_service_is_counted_as_one(
+    soup: Soup,
+    incident: Callable[..., Incident],
+    service: Callable[..., Service],
+    language: str,
+    each: tuple[str, str],
+) -> None:
+    """On the page and in its preview."""
+    for slug, told in zip(("api", "login"), each, strict=True):
+        incident(levels={service(slug): ServiceStatus.MAJOR_OUTAGE})
+        page = soup("/" if language == "en" else f"/{language}/")
+        preview = str(page.select("meta[name=description]")[0]["content"])
+        assert seen(page.select_one(".headline p")).startswith(told)
+        assert " ".join(preview.split()).startswith(told)
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_where_ops_wrote_nothing_our_own_words_are_translated(language: str) -> None:
     first = [default_message(status) for status in (*IncidentStatus, *MaintenanceStatus)]

@@ -96,4 +96,4 @@ def test_a_preview_of_the_page_tells_its_status(
     incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
     title, description = previewed()
     assert title == "Major System Outage: API"
-    assert description.startswith("0 of 1 services operational")
+    assert description.startswith("0 of 1 service operational")
