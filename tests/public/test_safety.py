@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from incidents import rules
-from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
+from incidents.models import Actor, Incident
 from tests.conftest import NOW
 from tests.public.conftest import CALENDARS, Pages
 
@@ -80,24 +80,6 @@ def test_a_page_has_one_heading_landmarks_a_language_and_a_preview(client: Clien
     assert page.select("meta[name=description][content]")
     ids = [tag["id"] for tag in page.select("[id]")]
     assert len(ids) == len(set(ids))
-
-
-@pytest.fixture
-def say_everywhere(
-    api: Service, resolved: Incident, planned: MaintenanceWindow, incident: Callable[..., Incident], ops: Actor
-) -> Callable[[str], None]:
-    """Writes a text into every field that the public can read."""
-
-    def say(text: str) -> None:
-        group = ServiceGroup.add(by=ops, slug="group", name=text, description=text)
-        api.change(by=ops, name=text, description=text, group_id=group.pk)
-        incident(title=text, description=text, message=text, levels={api: None})
-        resolved.edit(by=ops, title=text, description=text)
-        resolved.updates.latest("version").correct(text, by=ops)
-        resolved.write_postmortem(text, published=True, by=ops)
-        planned.edit(by=ops, title=text, description=text)
-
-    return say
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
