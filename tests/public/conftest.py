@@ -128,8 +128,9 @@ def say_everywhere(
     def say(text: str) -> None:
         group = ServiceGroup.add(by=ops, slug="group", name=text, description=text)
         api.change(by=ops, name=text, description=text, group_id=group.pk)
+        for story in Incident.objects.all():
+            story.edit(by=ops, title=text, description=text)
         incident(title=text, description=text, message=text, levels={api: None})
-        resolved.edit(by=ops, title=text, description=text)
         resolved.updates.latest("version").correct(text, by=ops)
         resolved.write_postmortem(text, published=True, by=ops)
         planned.edit(by=ops, title=text, description=text)
