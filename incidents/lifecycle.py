@@ -71,6 +71,8 @@ _WORDS_OF_A_NOTE: dict[Status, str] = {
     _M.IN_PROGRESS: "Scheduled maintenance is still in progress. We will provide updates as necessary.",
 }
 
+OF_AN_EXTENSION = "The maintenance will take longer than planned: its planned end has been moved."
+
 
 def default_message(to: Status, *, note: bool = False) -> str:
     """The text of an update whose message is left empty (Statuspage's sentences)."""

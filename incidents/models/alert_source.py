@@ -6,8 +6,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from incidents import rules
 from incidents.errors import StatusError, Violations
@@ -200,9 +202,10 @@ def _hash(token: str) -> str:
 
 
 def _title(hit: Iterable[Service]) -> str:
-    """Names public services only: it may be published as it is."""
+    """Names public services only: it may be published as it is, in the page's own language."""
     names = [s.name for s in sorted(hit, key=lambda s: (s.position, s.name, s.pk)) if s.is_public]
-    title = f"Problem with {', '.join(names)}" if names else "Service disruption"
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("Problem with %(services)s") % {"services": ", ".join(names)} if names else _("Service disruption")
     return title if len(title) <= rules.MAX_TITLE else f"{title[: rules.MAX_TITLE - 1]}…"
 
 

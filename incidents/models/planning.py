@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from incidents.lifecycle import FINAL
+from incidents.lifecycle import FINAL, OF_AN_EXTENSION
 from incidents.models.audit import Actor
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
@@ -35,9 +35,7 @@ class Planned(Timeline):
         now = now or timezone.now()
         self.lock(version)
         self.edit(by=by, now=now, scheduled_end_at=self.scheduled_end_at + by_how_much)
-        end = timezone.localtime(self.scheduled_end_at)
-        words = message or f"It takes longer than planned: until {end:%-d %B, %H:%M %Z}."
-        self.post_update(by=by, status=self.state, message=words, notify=notify, now=now)
+        self.post_update(by=by, status=self.state, message=message or OF_AN_EXTENSION, notify=notify, now=now)
 
     def overlapping(self: Any) -> "QuerySet[MaintenanceWindow]":
         """The other windows that are still to end and hit one of its services in its planned time."""

@@ -42,7 +42,6 @@ __all__ = [
     "WINDOWS",
     "Affected",
     "Catalogue",
-    "Expected",
     "Group",
     "Home",
     "Incident",

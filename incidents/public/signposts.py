@@ -15,16 +15,18 @@ from incidents.public.lasting import dated
 from statussite import languages
 
 TEXT = "text/plain; charset=utf-8"
-_ALWAYS = ("home", "history", "subscribe", "privacy")
+_ALWAYS = ("history", "subscribe", "privacy")
 _GOOD_FOR = timedelta(days=183)
 
 
 @public(FEED_SECONDS)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The pages that are always there, the services, and what was told last; the others are linked from these."""
+    """Home in each language, the pages that are always there, the services, and what was told last; the others are
+    linked from these."""
     now = timezone.now()
     services = [reverse("public:service", args=[service.slug]) for service in page.catalogue(now).services]
-    paths = [*(reverse(f"public:{name}") for name in _ALWAYS), *services]
+    homes = map(languages.prefix, languages.every())
+    paths = [*homes, *(reverse(f"public:{name}") for name in _ALWAYS), *services]
     context = {"paths": paths, "entries": [Entry(story) for story in page.latest(now)]}
     return dated(HttpResponse(render_to_string("public/sitemap.xml", context), "application/xml"))
 

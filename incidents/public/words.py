@@ -75,6 +75,7 @@ _OURS = (
     gettext_noop("We are continuing to monitor for any further issues."),
     gettext_noop("The maintenance is going ahead as planned."),
     gettext_noop("Scheduled maintenance is still in progress. We will provide updates as necessary."),
+    gettext_noop("The maintenance will take longer than planned: its planned end has been moved."),
 )
 
 _WINDOWS = {
@@ -124,7 +125,12 @@ def in_brief(present: page.Present) -> str:
     """The state in one line, for previews and search results."""
     total, healthy = len(present.catalogue.services), present.catalogue.healthy
     told = {"healthy": healthy, "total": total, "moment": moment(present.now)}
-    return _("%(healthy)d of %(total)d services operational, as of %(moment)s.") % told
+    words = ngettext(
+        "%(healthy)d of %(total)d service operational, as of %(moment)s.",
+        "%(healthy)d of %(total)d services operational, as of %(moment)s.",
+        total,
+    )
+    return words % told
 
 
 def titled(story: page.Story) -> str:

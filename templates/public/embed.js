@@ -25,7 +25,7 @@ function (told) {
     box.setAttribute("part", "banner");
     box.style.background = banner.fill;
     add(box, "strong", banner.headline);
-    banner.titles.forEach(function (title) { add(box, "span", title); });
+    banner.titles.forEach(function (title) { add(add(box, "span", ""), "bdi", title); });
     add(box, "a", banner.more).href = banner.link;
     var button = add(box, "button", "\u00d7");
     button.setAttribute("type", "button");

@@ -86,6 +86,12 @@ def test_a_private_service_is_not_named(watcher: Watch, api: Service, ops: Actor
     assert Incident.objects.get().title == "Service disruption"
 
 
+def test_titles_are_in_the_language_of_the_page(watcher: Watch, api: Service, ops: Actor, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "de"
+    watcher(Product.GATUS, mode=Mode.OPEN).says("firing")
+    assert Incident.objects.get().title == "Problem mit API"
+
+
 def test_an_incident_is_not_resolved_in_mode_open(watcher: Watch, now: datetime) -> None:
     one = watcher(Product.GENERIC, mode=Mode.OPEN)
     one.send(told("firing", now))

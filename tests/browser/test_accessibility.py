@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.axe import Found, violations
+from tests.browser.axe import OF_A_PART, Found, violations
 from tests.browser.conftest import Stage, Visit
-from tests.browser.places import LANGUAGES, addresses, goto, unfold
+from tests.browser.places import LANGUAGES, addresses, goto, prefix, unfold
 from tests.browser.scenes import SCENES
 
 pytestmark = pytest.mark.browser
@@ -22,8 +22,10 @@ MOST_STOPS = 400
 _FAILED = """
 import json
 from django.template.loader import render_to_string
+from statussite.languages import written_in
 names = ("400", "403", "429", "500", "public/unavailable")
-print(json.dumps({name: render_to_string(f"{name}.html") for name in names}))
+with written_in("%s"):
+    print(json.dumps({name: render_to_string(name + ".html") for name in names}))
 """
 _HOLDERS = """
 from incidents.models import Subscription
@@ -58,12 +60,13 @@ def test_axe_finds_nothing_on_a_phone(stage: Stage, visit: Visit, path: str) -> 
     assert violations(page) == {}
 
 
-def test_axe_finds_nothing_where_mails_lead(stage: Stage, visit: Visit) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_where_mails_lead(stage: Stage, visit: Visit, language: str) -> None:
     """Confirming, changing and leaving, each before and after its button."""
     page = visit(stage("outage"))
     found: Found = {}
-    for path in stage("outage").manage("shell", "-v0", "-c", _HOLDERS).split():
-        goto(page, path)
+    for path in stage("outage").manage("shell", "-v0", "-c", _HOLDERS.replace("reader", language)).split():
+        goto(page, prefix(language) + path.removeprefix("/"))
         found |= violations(page)
         page.locator("main form button").first.click()
         expect(page.locator("main form button, main a.button").first).to_be_visible()
@@ -71,12 +74,13 @@ def test_axe_finds_nothing_where_mails_lead(stage: Stage, visit: Visit) -> None:
     assert found == {}
 
 
-def test_axe_finds_nothing_when_a_form_was_filled_in_wrongly(stage: Stage, visit: Visit) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_when_a_form_was_filled_in_wrongly(stage: Stage, visit: Visit, language: str) -> None:
     page = visit(stage("outage"))
-    goto(page, "/subscribe/?service=cards")
+    goto(page, f"{prefix(language)}subscribe/?service=cards")
     page.get_by_role("radio", name="Webhook").check()
     page.route("**/subscribe/", as_if_it_were_well)
-    page.get_by_role("button", name="Subscribe", exact=True).click()
+    page.locator("form.subscribe button").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == {}
 
@@ -86,10 +90,11 @@ def as_if_it_were_well(route: Route) -> None:
     route.fulfill(response=route.fetch(), status=200)
 
 
-def test_axe_finds_nothing_on_a_page_that_says_what_failed(stage: Stage, visit: Visit) -> None:
-    page = visit(stage("ok"))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_a_page_that_says_what_failed(stage: Stage, visit: Visit, language: str) -> None:
+    page = visit(stage("outage"))
     found: Found = {}
-    for name, body in json.loads(stage("ok").manage("shell", "-v0", "-c", _FAILED)).items():
+    for name, body in json.loads(stage("outage").manage("shell", "-v0", "-c", _FAILED % language)).items():
         page.route(f"**/failed/{name}/", partial(show, body=body))
         goto(page, f"/failed/{name}/")
         found |= violations(page)
@@ -98,6 +103,25 @@ def test_axe_finds_nothing_on_a_page_that_says_what_failed(stage: Stage, visit: 
 
 def show(route: Route, body: str) -> None:
     route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+
+def test_axe_finds_nothing_in_the_banner(stage: Stage, visit: Visit) -> None:
+    page = visit(stage("outage"))
+    found: Found = {}
+    for language in LANGUAGES:
+        page.goto(f"{prefix(language)}embed/")
+        expect(page.get_by_role("status").get_by_role("link")).to_be_visible()
+        found |= violations(page, standards=OF_A_PART)
+    assert found == {}
+
+
+def test_axe_finds_nothing_while_a_day_is_told(stage: Stage, visit: Visit) -> None:
+    """In the day itself: what it covers meanwhile cannot be judged."""
+    page = visit(stage("outage"))
+    goto(page, "/services/cards/")
+    page.locator(".strip").first.focus()
+    expect(page.locator(".tip").get_by_role("link")).to_be_visible()
+    assert violations(page, within=(".strip", ".tip")) == {}
 
 
 @pytest.mark.parametrize("scene", ["empty", "outage", "maintenance", "crowd"])

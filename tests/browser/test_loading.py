@@ -39,7 +39,7 @@ def goto_with_a_late_script(page: Page, path: str) -> None:
     page.evaluate(_NEXT_PAINT)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 768, 1280])
 @pytest.mark.parametrize(("scene", "zone"), [("outage", "Asia/Tokyo"), ("maintenance", "Etc/UTC")])
 def test_nothing_moves(stage: Stage, visit: Visit, scene: str, zone: str, width: int) -> None:
     """Not even when the script adds times and buttons."""

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, MaintenanceStatus, default_message
-from incidents.models import Incident, MaintenanceWindow, Service
+from incidents.lifecycle import OF_AN_EXTENSION, OPEN_INCIDENT, IncidentStatus, MaintenanceStatus, default_message
+from incidents.models import Actor, Incident, MaintenanceWindow, Service
 from incidents.public import words
 from incidents.severity import ServiceStatus, Severity
 from statussite.languages import written_in
@@ -164,12 +164,52 @@ def test_what_ops_wrote_stays_as_it_is(soup: Soup, pages: Pages) -> None:
     assert "We see slow answers." in seen(page.main)
 
 
+@pytest.mark.parametrize(
+    ("language", "each"),
+    [
+        ("en", ("0 of 1 service operational", "0 of 2 services operational")),
+        ("de", ("0 von 1 Dienst betriebsbereit", "0 von 2 Diensten betriebsbereit")),
+        ("es", ("0 de 1 servicio operativo", "0 de 2 servicios operativos")),
+        ("fr", ("Service opérationnel : 0 sur 1", "Services opérationnels : 0 sur 2")),
+        ("zh-hans", ("1 项服务中有 0 项正常运行", "2 项服务中有 0 项正常运行")),
+    ],
+)
+def test_one_service_is_counted_as_one(
+    soup: Soup,
+    incident: Callable[..., Incident],
+    service: Callable[..., Service],
+    language: str,
+    each: tuple[str, str],
+) -> None:
+    """On the page and in its preview."""
+    for slug, told in zip(("api", "login"), each, strict=True):
+        incident(levels={service(slug): ServiceStatus.MAJOR_OUTAGE})
+        page = soup("/" if language == "en" else f"/{language}/")
+        preview = str(page.select("meta[name=description]")[0]["content"])
+        assert seen(page.select_one(".headline p")).startswith(told)
+        assert " ".join(preview.split()).startswith(told)
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_where_ops_wrote_nothing_our_own_words_are_translated(language: str) -> None:
     first = [default_message(status) for status in (*IncidentStatus, *MaintenanceStatus)]
     notes = [default_message(status, note=True) for status in IN_THE_MIDDLE]
+    ours = [sentence for sentence in (*first, *notes, OF_AN_EXTENSION) if sentence]
     with written_in(language):
-        assert [sentence for sentence in (*first, *notes) if sentence and words.said(sentence) == sentence] == []
+        assert [sentence for sentence in ours if words.said(sentence) == sentence] == []
+
+
+def test_a_window_that_takes_longer_says_so_in_every_language(
+    soup: Soup, under_way: MaintenanceWindow, ops: Actor, now: datetime
+) -> None:
+    under_way.extend(timedelta(hours=1), by=ops, now=now)
+    page = soup(f"/de/maintenance/{under_way.pk}/")
+    assert seen(page.select_one(".timeline .prose")) == words_in("de", OF_AN_EXTENSION)
+    assert words_in("de", "Planned end") in seen(page.select_one("dl.facts"))
+
+
+def words_in(language: str, english: str) -> str:
+    return translations(language)[english]
 
 
 def test_feeds_and_badges_are_in_the_page_s_own_language(client: Client, pages: Pages) -> None:

@@ -136,7 +136,7 @@ class TestPlansThatChange:
         planned.extend(timedelta(minutes=30), by=ops, now=now)
         assert planned.scheduled_end_at == now + timedelta(minutes=150)
         word = planned.updates.latest("version")
-        assert word.message == "It takes longer than planned: until 21 November, 14:30 UTC."
+        assert word.message == "The maintenance will take longer than planned: its planned end has been moved."
         assert (word.status, word.notify) == ("in_progress", True)
 
     def test_what_has_ended_is_not_extended(self, planned: MaintenanceWindow, ops: Actor, now: datetime) -> None:

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, Tag
 from django.test import Client
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
-from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
+from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup, Subscription
 from incidents.models.tokens import Purpose
 
 FEEDS = ("rss", "atom", "json_feed", "service_rss", "service_atom")
@@ -117,3 +117,22 @@ def holder_pages(subscription: Callable[..., Subscription], frozen: object) -> P
     waits, known = subscription("waits@example.com", verified=False), subscription("known@example.com")
     rows = {Purpose.CONFIRM: waits, Purpose.MANAGE: known, Purpose.UNSUBSCRIBE: known}
     return {purpose: f"/subscriptions/{purpose}/{row.token(purpose)}/" for purpose, row in rows.items()}
+
+
+@pytest.fixture
+def say_everywhere(
+    api: Service, resolved: Incident, planned: MaintenanceWindow, incident: Callable[..., Incident], ops: Actor
+) -> Callable[[str], None]:
+    """Writes a text into every field that the public can read."""
+
+    def say(text: str) -> None:
+        group = ServiceGroup.add(by=ops, slug="group", name=text, description=text)
+        api.change(by=ops, name=text, description=text, group_id=group.pk)
+        for story in Incident.objects.all():
+            story.edit(by=ops, title=text, description=text)
+        incident(title=text, description=text, message=text, levels={api: None})
+        resolved.updates.latest("version").correct(text, by=ops)
+        resolved.write_postmortem(text, published=True, by=ops)
+        planned.edit(by=ops, title=text, description=text)
+
+    return say

@@ -1,14 +1,17 @@
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from bs4.element import NavigableString
 
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
 from incidents.severity import ServiceStatus
-from tests.public.conftest import Soup, words
+from tests.public.conftest import Pages, Soup, words
 
 L = ServiceStatus
+ARABIC = "تعذر الوصول"
 
 
 def headline(soup: Soup) -> str:
@@ -170,7 +173,19 @@ def test_how_uptime_is_computed_is_told_below_the_figures(soup: Soup) -> None:
         assert "a partial outage for three tenths" in words(soup(path).select_one("details.formula"))
 
 
-def test_what_people_write_finds_its_own_direction(soup: Soup, incident: Callable[..., Incident]) -> None:
-    story = incident(title="تعذر الوصول", message="تعذر الوصول")
-    assert [soup("/").select_one(part)["dir"] for part in (".story h3 a", ".prose")] == ["auto", "auto"]  # type: ignore[index]
-    assert soup(f"/incidents/{story.pk}/").h1["dir"] == "auto"  # type: ignore[index]
+def test_what_people_write_finds_its_own_direction(
+    soup: Soup, pages: Pages, say_everywhere: Callable[[str], None]
+) -> None:
+    """Wherever it is a text of its own; within our sentences it is part of them."""
+    say_everywhere(ARABIC)
+    wishes = f"/subscribe/?incident={Incident.objects.get(status='investigating').pk}"
+    for name in ("home", "incident", "maintenance", "service", "month", "embed", "wishes"):
+        body = soup({**pages, "wishes": wishes}[name]).select("body")[0]
+        texts = body.find_all(string=re.compile(f"^\\s*{ARABIC}"))
+        assert texts, name
+        lost = [text.parent for text in texts if not text.find_parent(["bdi", "caption"]) and not directed(text)]
+        assert lost == [], name
+
+
+def directed(text: NavigableString) -> bool:
+    return any(parent.get("dir") == "auto" for parent in text.parents)

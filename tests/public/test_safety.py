@@ -12,11 +12,14 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from incidents import rules
-from incidents.models import Actor, Incident, MaintenanceWindow, Service, ServiceGroup
+from incidents.models import Actor, Incident
+from incidents.models.tokens import Purpose
 from tests.conftest import NOW
 from tests.public.conftest import CALENDARS, Pages
 
 HTML = ("home", "incident", "maintenance", "service", "history", "month", "privacy", "error", "subscribe")
+MAILED = tuple(Purpose)  # the pages that a mailed token opens
+OUR_FORMS = "[method=post]:is([action='/subscribe/'], [action^='/subscriptions/'], :not([action]))"
 PAYLOADS = [
     "<script>alert(1)</script>",
     '"><svg onload=alert(1)>',
@@ -37,6 +40,7 @@ PROPERTIES = {
     *("UID", "SEQUENCE", "STATUS", "DTSTAMP", "CREATED", "LAST-MODIFIED", "DTSTART", "DTEND", "SUMMARY"),
     *("DESCRIPTION", "CATEGORIES", "URL", "TRANSP"),
 }
+SAYS_NOTHING_TYPED = {"privacy", "error", Purpose.CONFIRM, Purpose.UNSUBSCRIBE}
 ACTIVE = re.compile(r"[\x00-\x20]*(javascript|data|vbscript):", re.IGNORECASE)
 MAPPED = ("urlset", "url", "loc", "lastmod")
 NAMED = (("json_feed", "title"), ("badge_json", "label"))
@@ -48,24 +52,40 @@ def dangers(markup: str) -> list[str]:
     for script in page.select("head > script[src='/static/public.js']:empty"):
         script.decompose()
     found = [str(tag) for tag in page.select("script, style, img, iframe, object, embed, base")]
-    found += [str(tag) for tag in page.select("form:not([method=post][action='/subscribe/'])")]
+    found += [str(tag) for tag in page.select(f"form:not({OUR_FORMS})")]
     for tag in page.find_all(True):
         found += [f"{name}={value}" for name, value in tag.attrs.items() if name.startswith("on") or name == "style"]
         found += [str(tag["href"])] if ACTIVE.match(str(tag.get("href", ""))) else []
     return found
 
 
-@pytest.mark.parametrize("route", HTML)
-def test_markup_keeps_to_the_content_security_policy(client: Client, pages: Pages, route: str) -> None:
-    response = client.get(pages[route])
+@pytest.fixture
+def read(client: Client, pages: Pages, holder_pages: Pages, incident: Callable[..., Incident]) -> Callable[[str], str]:
+    """The page of that name; it must be there."""
+    offer = f"/subscribe/?incident={incident(title='On offer').pk}"
+    addresses = {**pages, **holder_pages, "subscribe": offer}
+
+    def get(name: str) -> str:
+        response = client.get(addresses[name])
+        assert response.status_code == 200
+        return response.content.decode()
+
+    return get
+
+
+@pytest.mark.parametrize("route", [*HTML, *MAILED])
+def test_markup_keeps_to_the_content_security_policy(
+    client: Client, pages: Pages, holder_pages: Pages, route: str
+) -> None:
+    response = client.get({**pages, **holder_pages}[route])
     assert dangers(response.content.decode()) == []
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert "unsafe" not in response["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("route", HTML)
-def test_nothing_is_requested_from_another_host(client: Client, pages: Pages, route: str) -> None:
-    page = BeautifulSoup(client.get(pages[route]).content, "html.parser")
+@pytest.mark.parametrize("route", [*HTML, *MAILED])
+def test_nothing_is_requested_from_another_host(read: Callable[[str], str], route: str) -> None:
+    page = BeautifulSoup(read(route), "html.parser")
     loaded = [*page.select("link:not([rel=canonical], [hreflang])[href]"), *page.select("[src], use[href]")]
     addresses = [str(tag.get("href") or tag.get("src")) for tag in loaded]
     assert addresses
@@ -82,31 +102,15 @@ def test_a_page_has_one_heading_landmarks_a_language_and_a_preview(client: Clien
     assert len(ids) == len(set(ids))
 
 
-@pytest.fixture
-def say_everywhere(
-    api: Service, resolved: Incident, planned: MaintenanceWindow, incident: Callable[..., Incident], ops: Actor
-) -> Callable[[str], None]:
-    """Writes a text into every field that the public can read."""
-
-    def say(text: str) -> None:
-        group = ServiceGroup.add(by=ops, slug="group", name=text, description=text)
-        api.change(by=ops, name=text, description=text, group_id=group.pk)
-        incident(title=text, description=text, message=text, levels={api: None})
-        resolved.edit(by=ops, title=text, description=text)
-        resolved.updates.latest("version").correct(text, by=ops)
-        resolved.write_postmortem(text, published=True, by=ops)
-        planned.edit(by=ops, title=text, description=text)
-
-    return say
-
-
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_somebody_types_is_text_on_every_page(
-    client: Client, pages: Pages, say_everywhere: Callable[[str], None], payload: str
+    read: Callable[[str], str], say_everywhere: Callable[[str], None], payload: str
 ) -> None:
     say_everywhere(payload)
-    for name in HTML:
-        assert dangers(client.get(pages[name]).content.decode()) == [], name
+    found = {name: read(name) for name in (*HTML, *MAILED)}
+    assert {name: dangers(page) for name, page in found.items() if dangers(page)} == {}
+    shown = {name for name, page in found.items() if payload in BeautifulSoup(page, "html.parser").get_text()}
+    assert shown == {name for name in found if name not in SAYS_NOTHING_TYPED}
 
 
 def strings(document: Any) -> Iterator[str]:
@@ -144,13 +148,13 @@ class TestForPrograms:
         assert [danger for body in bodies for danger in dangers(body)] == []
 
     @pytest.mark.parametrize("route", ["json_feed", "badge_json", "service_badge_json"])
-    def test_json(self, client: Client, pages: Pages, payload: str, route: str) -> None:
+    def test_json(self, client: Client, pages: Pages, payload: str, route: str, settings: Any) -> None:
+        settings.PAGE_NAME = payload  # which the badge of the page is labelled with
         answer = client.get(pages[route])
         assert b"<" not in answer.content
         assert answer["X-Content-Type-Options"] == "nosniff"
         told = answer.json()
-        texts = {"json_feed": [item["title"] for item in told.get("items", [])], "badge_json": [payload]}
-        assert payload in texts.get(route, [told.get("label")])
+        assert payload in ([item["title"] for item in told["items"]] if route == "json_feed" else [told["label"]])
         assert [danger for item in told.get("items", []) for danger in dangers(item["content_html"])] == []
 
     @pytest.mark.parametrize("path", ["/api/v2/summary.json", "/api/v2/incidents.json", "/api/v1/status/incidents"])
@@ -186,11 +190,11 @@ class TestForPrograms:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_the_name_of_the_page_and_of_its_links_is_text_on_every_page(
-    client: Client, pages: Pages, settings: Any, payload: str
+    read: Callable[[str], str], settings: Any, payload: str
 ) -> None:
     settings.PAGE_NAME, settings.PAGE_LINKS = payload, ((payload, "https://example.org/"),)
-    for name in HTML:
-        assert dangers(client.get(pages[name]).content.decode()) == [], name
+    for name in (*HTML, *MAILED):
+        assert dangers(read(name)) == [], name
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "]]></title>&amp;", "\\;,: \"'"])

@@ -26,7 +26,7 @@ def mapped(client: Client) -> list[str]:
 def test_the_sitemap_names_the_pages_under_their_public_address(
     client: Client, resolved: Incident, planned: MaintenanceWindow
 ) -> None:
-    paths = ["/", "/history/", "/subscribe/", "/privacy/", "/services/api/"]
+    paths = ["/", "/de/", "/es/", "/fr/", "/zh-hans/", "/history/", "/subscribe/", "/privacy/", "/services/api/"]
     stories = [f"/maintenance/{planned.pk}/", f"/incidents/{resolved.pk}/"]
     assert mapped(client) == [f"http://127.0.0.1:8000{path}" for path in (*paths, *stories)]
 
@@ -96,4 +96,4 @@ def test_a_preview_of_the_page_tells_its_status(
     incident(levels={api: ServiceStatus.MAJOR_OUTAGE})
     title, description = previewed()
     assert title == "Major System Outage: API"
-    assert description.startswith("0 of 1 services operational")
+    assert description.startswith("0 of 1 service operational")

@@ -75,7 +75,7 @@ class ExtendForm(VersionedForm[MaintenanceWindow]):
     MINUTES = (("15", _("15 minutes")), ("30", _("30 minutes")), ("60", _("1 hour")), ("120", _("2 hours")))
 
     minutes = forms.ChoiceField(label=_("It takes longer by"), choices=MINUTES, widget=forms.RadioSelect, initial="30")
-    message = LongText(label=_("Message"), required=False, help_text=_("Without one, the new end is told."))
+    message = LongText(label=_("Message"), required=False, help_text=_("Without one, it says that the end has moved."))
     notify = forms.BooleanField(label=_("Tell subscribers"), required=False, initial=True)
 
     def given(self) -> dict[str, Any]:
