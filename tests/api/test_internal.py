@@ -56,7 +56,9 @@ def test_a_digest_is_written_for_who_wants_one_and_not_sent(
     subscription: Callable[..., Subscription],
     incident: Callable[..., Incident],
     mailoutbox: list[object],
+    settings: Settings,
 ) -> None:
+    settings.NOTIFICATION_HOLD = 0
     subscription("daily@example.com", digest_frequency="daily")
     subscription("weekly@example.com", digest_frequency="weekly")
     incident(title="Broken")

@@ -24,6 +24,7 @@ from incidents.models import Actor, Channel, Incident, MaintenanceWindow, Subscr
 from incidents.models.endpoint import Disabled
 from incidents.models.farewell import Farewell
 from tests.mails.conftest import DELIVERY, HOUR
+from tests.telling import tell_on_time
 
 SITE = "http://127.0.0.1:8000"
 PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Moz": "prefetch"}
@@ -100,6 +101,7 @@ def mails(
     called.channel, called.host = Channel.WEBHOOK, "hook.example"
     found = dict(of_subscriptions(ann, waiting, called))
     found |= dict(of_incidents(ann)) | dict(of_windows(ann))
+    tell_on_time()
     for frequency in ("daily", "weekly"):
         ann.change(digest_frequency=frequency)
         found[frequency] = digest_mail(ann, now - HOUR, now + HOUR, DELIVERY)
