@@ -50,11 +50,11 @@ class Engine:
     environment: dict[str, str]
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def start(self, *, sweeps: bool = True) -> "subprocess.Popen[bytes]":
+    def start(self, *options: str, sweeps: bool = True) -> "subprocess.Popen[bytes]":
         beat = ["--beat"] if sweeps and self.kind == CELERY else []
         with (self.directory / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, *_COMMANDS[self.kind], *beat],
+                [sys.executable, *_COMMANDS[self.kind], *beat, *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
