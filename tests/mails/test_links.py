@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -32,9 +33,9 @@ PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Moz": "prefetch
 type Mails = Iterator[tuple[str, Mail | None]]
 
 
-@pytest.fixture(params=["", "de", "zh-hans"])
+@pytest.fixture(params=["", *dict(settings.LANGUAGES)])
 def ann(request: pytest.FixtureRequest, subscription: Callable[..., Subscription]) -> Subscription:
-    """Reads the page's language, another one, and one with other letters."""
+    """Reads the page's language, then each that there is."""
     return subscription(language=request.param)
 
 
