@@ -57,10 +57,10 @@ def digests(frequency: DigestFrequency, now: datetime) -> Iterator[Digest]:
             yield Digest(row.address, written.subject, addressed(written.text, links.manage(row), leave), leave)
 
 
-def digest_mail(row: Subscription, since: datetime, until: datetime, delivery: UUID) -> Mail | None:
+def digest_mail(row: Subscription, since: datetime, until: datetime) -> Mail | None:
     """None where there is nothing that they want to be told."""
     written = _written_for(row, since, until)
-    return written.to(row, delivery) if written else None
+    return written.to(row) if written else None
 
 
 def _written_for(row: Subscription, since: datetime, until: datetime) -> Written | None:
