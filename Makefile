@@ -36,8 +36,9 @@ cluster: export CLUSTER_SECONDS := 120
 cluster: export CLUSTER_WRITERS := 16
 cluster: export CLUSTER_READERS := 64
 cluster: export CLUSTER_SHOWN_WITHIN := 1
-cluster: .venv/dev ## two minutes of 16 writers and 64 readers while every part is killed once and comes back
-	@$(PYTHON) tools/test.py tests/cluster
+cluster: export DELIVERY_ROUNDS := 5
+cluster: .venv/dev ## two minutes of 16 writers and 64 readers while every part is killed, and five rounds of killing workers
+	@$(PYTHON) tools/test.py tests/cluster tests/notify/test_engines.py
 
 soak: .venv/dev ## twenty minutes of a steady load (SECONDS), and what must not grow meanwhile
 	@$(PYTHON) -m tests.soak

@@ -25,8 +25,9 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={"visibility_timeout": 120},
     enable_utc=True,
-    # What hangs in one lane must not hold up the others: a worker may be limited to some of them with --queues.
-    task_queues={MAIN: {}, "mail": {}, "hook": {}},
+    # What hangs in one must not hold up the others: a worker may be limited to some of them with --queues. Those for
+    # senders have the names of their shares.
+    task_queues={MAIN: {}, "mail": {}, "hook": {}, "failing": {}},
     task_default_queue=MAIN,
     task_acks_late=True,
     task_ignore_result=True,
@@ -79,4 +80,4 @@ def _wake() -> None:
 def _begin(share: int) -> None:
     from incidents.notify.senders import SHARES
 
-    send.apply_async((share,), queue=str(SHARES[share].lane), expires=SWEEP)
+    send.apply_async((share,), queue=SHARES[share].name, expires=SWEEP)

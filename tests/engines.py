@@ -19,8 +19,9 @@ import redis
 from tests.server import ROOT, Server, database, free_port, manage
 
 EMBEDDED, CELERY = "embedded", "celery"
-SENDERS = 10  # for mail, and so the most messages that one kill may have sent twice
-_CELERY = ["-m", "celery", "--app", "statussite.celery", "worker", "--concurrency", "4", "--loglevel", "INFO"]
+SENDERS = {EMBEDDED: 10, CELERY: 4}  # for mail, and so the most messages that one kill may have sent twice
+_CELERY = ["-m", "celery", "--app", "statussite.celery", "worker", "--concurrency", str(SENDERS[CELERY])]
+_CELERY += ["--loglevel", "INFO"]
 _COMMANDS = {EMBEDDED: ["manage.py", "worker"], CELERY: _CELERY}
 
 EACH_KIND = (EMBEDDED, pytest.param(CELERY, marks=[pytest.mark.postgres, pytest.mark.redis]))
@@ -50,11 +51,11 @@ class Engine:
     environment: dict[str, str]
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def start(self, *, sweeps: bool = True) -> "subprocess.Popen[bytes]":
+    def start(self, *options: str, sweeps: bool = True) -> "subprocess.Popen[bytes]":
         beat = ["--beat"] if sweeps and self.kind == CELERY else []
         with (self.directory / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, *_COMMANDS[self.kind], *beat],
+                [sys.executable, *_COMMANDS[self.kind], *beat, *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

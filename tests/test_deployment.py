@@ -1,7 +1,7 @@
 """Image, compose files and manifests keep the rules that nobody would notice to be broken until it matters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from incidents.models.pacing import Lane
+from incidents.notify.senders import SHARES
 from tests.server import ROOT
 from tests.test_settings import documented
 
@@ -88,9 +90,24 @@ def test_nginx_waits_for_nobody() -> None:
 
 
 def test_compose_runs_every_part() -> None:
-    assert {"nginx", "web", "publish", "worker", "hooks", "beat", "migrate", "postgres", "redis"} == set(
+    assert {"nginx", "web", "publish", "worker", "hooks", "failing", "beat", "migrate", "postgres", "redis"} == set(
         services("compose.yaml")
     )
+
+
+def celery_workers(commands: Iterable[list[str]]) -> dict[str, list[str]]:
+    """Queues → how they are worked off."""
+    options = [command[4:] for command in commands if command[:4] == ["celery", "--app", "statussite.celery", "worker"]]
+    return {given[given.index("--queues") + 1]: given for given in options}
+
+
+def test_every_share_of_the_senders_has_workers_of_its_own_in_the_same_strength_everywhere() -> None:
+    by_compose = celery_workers(one.get("command", []) for one in services("compose.yaml").values())
+    by_kubernetes = celery_workers(one["command"] for _, one in containers() if "command" in one)
+    assert by_compose == by_kubernetes
+    assert by_compose.keys() == {"main,mail", "hook", "failing"}
+    strength = {queue: int(given[given.index("--concurrency") + 1]) for queue, given in by_compose.items()}
+    assert {share.name: share.senders for share in SHARES if share.lane is Lane.HOOK}.items() <= strength.items()
 
 
 def test_what_compose_mounts_exists() -> None:
@@ -107,7 +124,7 @@ def test_every_variable_that_is_set_is_documented() -> None:
 
 
 def test_every_container_in_kubernetes_is_locked_in() -> None:
-    assert len(containers()) == 5
+    assert len(containers()) == 6
     for _, container in containers():
         context = container["securityContext"]
         assert context["runAsNonRoot"] is True

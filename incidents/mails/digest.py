@@ -57,10 +57,10 @@ def digests(frequency: DigestFrequency, now: datetime) -> Iterator[Digest]:
             yield Digest(row.address, written.subject, addressed(written.text, links.manage(row), leave), leave)
 
 
-def digest_mail(row: Subscription, since: datetime, until: datetime, delivery: UUID) -> Mail | None:
+def digest_mail(row: Subscription, since: datetime, until: datetime) -> Mail | None:
     """None where there is nothing that they want to be told."""
     written = _written_for(row, since, until)
-    return written.to(row, delivery) if written else None
+    return written.to(row) if written else None
 
 
 def _written_for(row: Subscription, since: datetime, until: datetime) -> Written | None:
@@ -71,7 +71,7 @@ def _written_for(row: Subscription, since: datetime, until: datetime) -> Written
 @lru_cache(maxsize=256)
 def _write(span: _Span, wish: Wish, frequency: DigestFrequency, language: str) -> Written | None:
     """Who wants the same reads the same, until something public changes."""
-    told = chosen(_news(span), wish, span.since, span.until)
+    told = chosen(_news(span), wish)
     with written_in(language):
         return Written.by("digest", _subject(len(told), frequency), stories=told) if told else None
 
@@ -87,16 +87,16 @@ def wish_of(row: Subscription) -> Wish:
     return Wish(row.notify_incidents, row.notify_maintenance, row.notify_recovery, covers, followed)
 
 
-def chosen(told: Iterable[page.Story], wish: Wish, since: datetime, until: datetime) -> list[page.Story]:
-    """What is wanted of what was told in between; each story with only those updates."""
-    return [cut for story in told if (cut := _cut(story, wish, since, until))]
+def chosen(told: Iterable[page.Story], wish: Wish) -> list[page.Story]:
+    """What is wanted of what was told; each story with only those updates."""
+    return [cut for story in told if (cut := _cut(story, wish))]
 
 
-def _cut(story: page.Story, wish: Wish, since: datetime, until: datetime) -> page.Story | None:
-    """What of the story is new and wanted; None where nothing is. What names no service is for those who want all."""
+def _cut(story: page.Story, wish: Wish) -> page.Story | None:
+    """What of the story is wanted; None where nothing is. What names no service is for those who want all."""
     if not _is_about(story, wish):
         return None
-    updates = tuple(u for u in story.updates if since < u.created_at <= until and _is_wanted(story, u, wish))
+    updates = tuple(update for update in story.updates if _is_wanted(story, update, wish))
     return replace(story, updates=updates) if updates else None
 
 

@@ -18,7 +18,8 @@ def ended_mail(farewell: Farewell) -> Mail:
 
 
 def disabled_mail(subscription: Subscription) -> Mail:
-    """To who answers for an endpoint; `disabled_because` tells why."""
+    """To who answers for an endpoint that was disabled by itself; `disabled_because` tells why. Of what ops do, they
+    tell themselves."""
     with written_in(subscription.language):
         subject = _("%(page)s: your endpoint at %(host)s gets nothing any more")
         named = {"page": settings.PAGE_NAME, "host": subscription.host}

@@ -1,7 +1,6 @@
 """What happened to an incident or a maintenance window, and that a window is near."""
 
 from functools import lru_cache
-from uuid import UUID
 
 from incidents import page
 from incidents.mails.hits import hits
@@ -11,11 +10,11 @@ from incidents.models import Subscription
 from statussite.languages import written_in
 
 
-def update_mail(notice: page.Notice, subscription: Subscription, delivery: UUID) -> Mail:
+def update_mail(notice: page.Notice, subscription: Subscription) -> Mail:
     """All mails of one incident are one thread, whose first message nobody ever sent."""
     thread = message_id(f"{notice.story.id}.thread")
     written = _write(notice, subscription.language)
-    return written.to(subscription, delivery, {"In-Reply-To": thread, "References": thread})
+    return written.to(subscription, {"In-Reply-To": thread, "References": thread})
 
 
 def subject(notice: page.Notice) -> str:

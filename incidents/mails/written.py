@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from uuid import UUID
 
 from incidents.mails import links
-from incidents.mails.mail import AUTOMATIC, Mail, message_id, one_click, render, subject_line
+from incidents.mails.mail import AUTOMATIC, Mail, one_click, render, subject_line
 from incidents.models import Subscription
 
 # Where the links go. Nothing that anybody typed has such a character.
@@ -26,15 +25,14 @@ class Written:
         given = {**context, "subject": subject_line(subject), "manage": _MANAGE, "leave": _LEAVE}
         return cls(subject_line(subject), render(f"{template}.txt", **given), render(f"{template}.html", **given))
 
-    def to(self, subscription: Subscription, delivery: UUID, headers: Mapping[str, str] = _NONE) -> Mail:
-        """`delivery` names the message, however often it is sent."""
+    def to(self, subscription: Subscription, headers: Mapping[str, str] = _NONE) -> Mail:
         manage, leave = links.manage(subscription), links.unsubscribe(subscription)
         return Mail(
             to=subscription.address,
             subject=self.subject,
             text=addressed(self.text, manage, leave),
             html=addressed(self.html, manage, leave),
-            headers={"Message-ID": message_id(delivery), **one_click(leave), **AUTOMATIC, **headers},
+            headers={**one_click(leave), **AUTOMATIC, **headers},
         )
 
 

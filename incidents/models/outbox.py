@@ -23,6 +23,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Those about it that subscribers are told, or were to be."""
         return self.filter(subject_id=subject.pk, subject_type=subject._meta.model_name, notify=True)
 
+    def told(self, since: datetime, until: datetime) -> Self:
+        """Those of which subscribers were told in between: the hold is over, and nobody took it back."""
+        return self.filter(due_at__gt=since, due_at__lte=until, withdrawn_at=None)
+
     def to_fan_out(self) -> Self:
         return self.filter(_TO_FAN_OUT)
 

@@ -1,5 +1,6 @@
 """What is stored about a person: told and removed on request, and forgotten where it has no more use."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from incidents.models.transaction import in_one_transaction
 UNVERIFIED_FOR = timedelta(days=7)
 FOLLOWED_FOR = timedelta(days=30)  # after an incident is over; by then its postmortem is out
 _CHUNK = 1000
-_OF_A_DELIVERY = ("id", "kind", "event_id", "state", "attempts", "created_at", "finished_at")
+NOT_OF_A_DELIVERY = ("sealed", "lease_token", "subscription_id", "user_id")  # secret, or told by where it stands
+NOT_OF_AN_ATTEMPT = ("id", "delivery_id")
 
 
 class Personal(models.Model):
@@ -43,24 +45,27 @@ class Personal(models.Model):
 
     @classmethod
     def export(cls, address: str) -> list[dict[str, object]]:
-        """All that is stored about the address, by the names of the columns; of an endpoint its host, and of what is
-        sealed only whether it is there. Raises Invalid."""
+        """All that is stored about the address, by the names of the columns, each message with its attempts; of an
+        endpoint its host, and of what is sealed only whether it is there. Raises Invalid."""
         check_address("email", address).raise_any()
         model: Any = cls
         rows = model.objects.of_address(address).order_by("created_at", "pk")
         return [row.facts() for row in rows.with_scope()]
 
     def facts(self: Any) -> dict[str, object]:
-        names = [field.attname for field in self._meta.concrete_fields if field.attname not in Endpoint.SEALED]
         return {
-            **{name: getattr(self, name) for name in names},
+            **_columns(self, but=Endpoint.SEALED),
             "channel": Channel(self.channel),
             "digest_frequency": DigestFrequency(self.digest_frequency),
+            "has_endpoint": self.sealed_endpoint is not None,
             "has_secret": self.has_secret,
+            "has_old_secret": self.sealed_old_secret is not None,
             "services": [service.slug for service in self.services.all()],
             "groups": [group.slug for group in self.groups.all()],
             "incidents": [incident.pk for incident in self.incidents.all()],
-            "deliveries": list(self.deliveries.order_by("created_at").values(*_OF_A_DELIVERY)),
+            "deliveries": [
+                _delivery(row) for row in self.deliveries.order_by("created_at").prefetch_related("history")
+            ],
         }
 
     @classmethod
@@ -69,6 +74,16 @@ class Personal(models.Model):
         there was anybody."""
         waiting = Q(verified_at=None, asked_at__lte=now - UNVERIFIED_FOR)
         return _end_some(cls, waiting) or _end_some(cls, _has_nothing_left(cls, now))
+
+
+def _delivery(row: Any) -> dict[str, object]:
+    history = [_columns(attempt, but=NOT_OF_AN_ATTEMPT) for attempt in row.history.all()]
+    return {**_columns(row, but=NOT_OF_A_DELIVERY), "history": history}
+
+
+def _columns(row: models.Model, *, but: Collection[str]) -> dict[str, object]:
+    names = [field.attname for field in row._meta.concrete_fields]
+    return {name: getattr(row, name) for name in names if name not in but}
 
 
 def _has_nothing_left(model: Any, now: datetime) -> Q:

@@ -2,9 +2,11 @@
 
 1. `until` is the last such morning, in the page's time zone. When the worker comes hours late, it is left to the next
    one, whose digest then reaches further back: nobody gets one in the afternoon, or two.
-2. A chunk of subscriptions is locked; who has something to be told gets a delivery, and all of them are remembered as
+2. What is in it, is what those were told in that span who hear at once, by the database's clock. Who is still writing
+   what belongs to it is waited for.
+3. A chunk of subscriptions is locked; who has something to be told gets a delivery, and all of them are remembered as
    told until then. Who is killed in between repeats nothing.
-3. What it says is written when it is sent, from what the delivery has in `about`: {"since": …, "until": …}.
+4. What it says is written when it is sent, from what the delivery has in `about`: {"since": …, "until": …}.
 """
 
 from datetime import datetime, time, timedelta
@@ -14,7 +16,7 @@ from django.db.models import Q
 
 from incidents import page
 from incidents.mails.digest import SPANS, chosen, wish_of
-from incidents.models import Channel, Delivery, DigestFrequency, Subscription
+from incidents.models import Channel, Delivery, DigestFrequency, Revision, Subscription
 from incidents.models.message import Kind, Urgency
 from incidents.models.pacing import Lane
 from incidents.models.transaction import in_one_transaction
@@ -27,7 +29,8 @@ CHUNK = 1000
 
 
 def write_digests(now: datetime) -> bool:
-    """Returns whether anybody gets one."""
+    """Returns whether anybody gets one. Raises Busy."""
+    Revision.settle()
     return sum(_write(frequency, morning(frequency, now), now) for frequency in SPANS) > 0
 
 
@@ -56,7 +59,7 @@ def _write_some(frequency: DigestFrequency, until: datetime, now: datetime) -> t
     written = []
     for row in rows:
         since = _since(row, until)
-        if chosen(told(since, until), wish_of(row), since, until):
+        if chosen(told(since, until), wish_of(row)):
             written.append(_delivery(row, since, until, now))
     Delivery.objects.bulk_create(written)
     Subscription.objects.filter(pk__in=[row.pk for row in rows]).update(digested_until=until)

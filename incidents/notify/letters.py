@@ -24,7 +24,7 @@ def letter(delivery: Delivery, told: News | None) -> Mail | None:
 
     Raises TransportError."""
     if delivery.kind == Kind.EVENT:
-        return update_mail(notice(told), holder(delivery), delivery.pk)
+        return update_mail(notice(told), holder(delivery))
     return _WRITERS[Kind(delivery.kind)](delivery)
 
 
@@ -54,7 +54,7 @@ def _notice(delivery: Delivery) -> Mail:
 
 def _digest(delivery: Delivery) -> Mail | None:
     since, until = (datetime.fromisoformat(delivery.about[name]) for name in ("since", "until"))
-    return digest_mail(holder(delivery), since, until, delivery.pk)
+    return digest_mail(holder(delivery), since, until)
 
 
 def _nudge(delivery: Delivery) -> Mail | None:

@@ -34,6 +34,10 @@ class Share:
     failing: bool = False
 
     @property
+    def name(self) -> str:
+        return "failing" if self.failing else str(self.lane)
+
+    @property
     def is_due(self) -> bool:
         return is_due(self.lane, database_now(), failing=self.failing)
 

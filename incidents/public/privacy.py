@@ -32,6 +32,16 @@ def stored() -> Iterator[Stored]:
         _("until you unsubscribe"),
     )
     yield Stored(
+        _("Whether you could be reached lately, since when not, and why nothing is sent to you any more"),
+        _("To stop writing to what is gone."),
+        _("until you unsubscribe"),
+    )
+    yield Stored(
+        _("When and how often a link was mailed to you"),
+        _("So that nobody can flood your mailbox with them."),
+        _("until you unsubscribe"),
+    )
+    yield Stored(
         _("An address that was typed in and never confirmed"),
         _("To mail the link that confirms it."),
         _("%(span)s after it was last typed in") % {"span": _days(UNVERIFIED_FOR)},
@@ -57,8 +67,11 @@ def stored() -> Iterator[Stored]:
         _days(ATTEMPTS_FOR),
     )
     yield Stored(
-        _("The answer to a request that a program sent with a key to try it again, encrypted"),
-        _("To answer a second try as the first one."),
+        _(
+            "The answer to a request that a program sent with a key to try it again, encrypted, and numbers in place of"
+            " the network address that it came from and of the e-mail address that it was about"
+        ),
+        _("To answer a second try as the first one, to nobody else, and to forget it when you ask for that."),
         _hours(KEPT),
     )
     yield Stored(

@@ -10,6 +10,7 @@ from incidents.jobs import JOBS, run_all
 from incidents.models import AuditEntry, IdempotencyRecord, Incident, PeriodicJob, Subscription
 from incidents.models.clock import database_now
 from tests.api.calling import Caller
+from tests.server import ROOT
 
 KEY, OTHER = "k" * 16, "ö" * 16
 BASE = "/api/v1/internal"
@@ -51,12 +52,19 @@ def test_schedulers_say_when_they_ran_and_will_run(program: Caller) -> None:
     assert one["last_run_at"] < one["next_run_at"]
 
 
+def test_the_docs_name_those_that_are_not_among_them() -> None:
+    docs = (ROOT / "docs" / "api.md").read_text()
+    assert [job.name for job in JOBS if not job.every and f"`{job.name}`" not in docs] == []
+
+
 def test_a_digest_is_written_for_who_wants_one_and_not_sent(
     program: Caller,
     subscription: Callable[..., Subscription],
     incident: Callable[..., Incident],
     mailoutbox: list[object],
+    settings: Settings,
 ) -> None:
+    settings.NOTIFICATION_HOLD = 0
     subscription("daily@example.com", digest_frequency="daily")
     subscription("weekly@example.com", digest_frequency="weekly")
     incident(title="Broken")

@@ -12,7 +12,7 @@ from incidents.mails.confirmation import confirmation
 from incidents.mails.update import update_mail
 from incidents.models import Incident, Subscription
 from incidents.models.tokens import Purpose
-from tests.mails.conftest import DELIVERY, told
+from tests.mails.conftest import told
 
 __all__ = ["told"]
 
@@ -43,7 +43,7 @@ def test_so_is_news_of_an_incident(
 ) -> None:
     story = incident(title="Broken", now=now)
     french, own = subscription("ann@example.com", language="fr"), subscription("bob@example.com")
-    mail, other = (update_mail(told(now), to, DELIVERY) for to in (french, own))
+    mail, other = (update_mail(told(now), to) for to in (french, own))
     assert mail.subject == "[Status] En cours d’analyse: Broken"
     assert f"{SITE}/fr/incidents/{story.pk}/" in mail.text
     assert f"<{SITE}/fr/subscriptions/unsubscribe/" in mail.headers["List-Unsubscribe"]

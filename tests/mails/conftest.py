@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,7 +10,6 @@ from incidents.models import Event, Incident, MaintenanceWindow, Service, Subscr
 from incidents.severity import ServiceStatus, Severity
 
 HOUR = timedelta(hours=1)
-DELIVERY = UUID("01234567-89ab-cdef-0123-456789abcdef")
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def ann(subscription: Callable[..., Subscription]) -> Subscription:
 @pytest.fixture
 def mailed(told: Callable[[datetime], page.Notice], ann: Subscription) -> Callable[[datetime], Mail]:
     """To ann, of the last event."""
-    return lambda now: update_mail(told(now), ann, uuid4())
+    return lambda now: update_mail(told(now), ann)
 
 
 @pytest.fixture

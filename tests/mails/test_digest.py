@@ -3,22 +3,36 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
 
 from incidents.lifecycle import IncidentStatus
 from incidents.mails.digest import Digest, digest_mail, digests
-from incidents.models import Actor, DigestFrequency, Incident, MaintenanceWindow, Service, ServiceGroup, Subscription
+from incidents.models import (
+    Actor,
+    DigestFrequency,
+    Event,
+    Incident,
+    MaintenanceWindow,
+    Service,
+    ServiceGroup,
+    Subscription,
+)
+from incidents.models.clock import database_now
 from incidents.models.endpoint import Disabled
+from tests.telling import tell_on_time
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def daily(now: datetime) -> Callable[[], Sequence[Digest]]:
-    return lambda: list(digests(DigestFrequency.DAILY, now))
+    def write() -> Sequence[Digest]:
+        tell_on_time()
+        return list(digests(DigestFrequency.DAILY, now))
+
+    return write
 
 
 @pytest.fixture
@@ -33,6 +47,7 @@ def broken(incident: Callable[..., Incident], api: Service, ops: Actor, now: dat
     story.post_update(
         by=ops, status=IncidentStatus.RESOLVED, message="It **ended** & all.", now=now - timedelta(hours=1)
     )
+    tell_on_time()
     return story
 
 
@@ -56,6 +71,7 @@ def test_it_tells_what_is_new_in_plain_text(
 
 def test_a_week_tells_more(broken: Incident, subscription: Callable[..., Subscription], now: datetime) -> None:
     subscription(digest_frequency="weekly")
+    tell_on_time()
     (digest,) = digests(DigestFrequency.WEEKLY, now)
     assert digest.subject == "Status: 1 report in the last 7 days"
     assert "It began." in digest.body
@@ -133,6 +149,58 @@ def test_what_is_private_or_a_draft_does_not_exist(
     assert "Hidden" not in digest.body
 
 
+@pytest.fixture
+def kept_back(
+    incident: Callable[..., Incident], window: Callable[..., MaintenanceWindow], ops: Actor, now: datetime
+) -> tuple[Incident, MaintenanceWindow]:
+    """Written last week, and told to nobody."""
+    hidden = incident(title="Kept back", message="First.", is_public=False, now=now - 9 * DAY)
+    hidden.post_update(by=ops, status=IncidentStatus.IDENTIFIED, message="Then.", now=now - 8 * DAY)
+    times = {"scheduled_start_at": now + DAY, "scheduled_end_at": now + 2 * DAY, "now": now - 9 * DAY}
+    return hidden, window(message="Soon.", is_public=False, **times)
+
+
+def test_what_became_public_later_is_told_with_its_last_word(
+    kept_back: tuple[Incident, MaintenanceWindow],
+    reader: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    ops: Actor,
+    now: datetime,
+) -> None:
+    reader()
+    assert daily() == []
+
+    for story in kept_back:
+        story.edit(by=ops, is_public=True, now=now - timedelta(hours=1))
+
+    (digest,) = daily()
+    assert digest.subject == "Status: 2 reports in the last day"
+    assert ("First." in digest.body, "Then." in digest.body, "Soon." in digest.body) == (False, True, True)
+
+
+def test_what_those_are_not_told_who_hear_at_once_is_in_none(
+    incident: Callable[..., Incident],
+    reader: Callable[..., Subscription],
+    daily: Callable[[], Sequence[Digest]],
+    ops: Actor,
+    now: datetime,
+) -> None:
+    reader()
+    incident(title="Quiet", notify=False, now=now)
+    taken_back = incident(title="A mistake", now=now)
+    Event.withdraw(taken_back, by=ops, now=now)
+    assert daily() == []
+
+
+def test_what_is_still_held_is_left_to_the_next_one(
+    incident: Callable[..., Incident], reader: Callable[..., Subscription]
+) -> None:
+    reader()
+    incident()
+    assert list(digests(DigestFrequency.DAILY, database_now())) == []
+    assert list(digests(DigestFrequency.DAILY, database_now() + timedelta(minutes=1)))
+
+
 def test_only_who_confirmed_gets_one(
     broken: Incident, subscription: Callable[..., Subscription], daily: Callable[[], Sequence[Digest]]
 ) -> None:
@@ -143,11 +211,10 @@ def test_only_who_confirmed_gets_one(
 def test_as_a_mail_it_has_the_same_and_the_reader_s_own_links(
     broken: Incident, subscription: Callable[..., Subscription], now: datetime
 ) -> None:
-    row, delivery = subscription(digest_frequency="daily"), uuid4()
-    mail = digest_mail(row, now - DAY, now, delivery)
+    row = subscription(digest_frequency="daily")
+    mail = digest_mail(row, now - DAY, now)
     assert mail
     assert (mail.to, mail.subject) == ("ann@example.com", "Status: 1 report in the last day")
-    assert mail.headers["Message-ID"] == f"<{delivery}@127.0.0.1>"
     soup = BeautifulSoup(mail.html, "html.parser")
     assert [title.get_text(strip=True) for title in soup.select(".story .title")] == ["Broken <b>"]
     assert "<strong>ended</strong>" in mail.html
@@ -160,16 +227,16 @@ def test_who_has_nothing_to_be_told_gets_no_mail(
     broken: Incident, subscription: Callable[..., Subscription], now: datetime
 ) -> None:
     row = subscription(digest_frequency="daily", notify_recovery=False)
-    assert digest_mail(row, now - DAY, now, uuid4()) is None
+    assert digest_mail(row, now - DAY, now) is None
 
 
 def test_what_became_private_meanwhile_is_in_no_further_digest(
     broken: Incident, subscription: Callable[..., Subscription], ops: Actor, now: datetime
 ) -> None:
     rows = [subscription(address, digest_frequency="daily") for address in ("ann@example.com", "bob@example.com")]
-    assert digest_mail(rows[0], now - DAY, now, uuid4())
+    assert digest_mail(rows[0], now - DAY, now)
     broken.edit(by=ops, is_public=False, now=now)
-    assert digest_mail(rows[1], now - DAY, now, uuid4()) is None
+    assert digest_mail(rows[1], now - DAY, now) is None
 
 
 def test_nobody_who_is_sent_nothing_is_listed_for_one(
@@ -189,6 +256,6 @@ def test_a_digest_is_written_once_for_all_who_want_the_same(
     now: datetime,
 ) -> None:
     rows = [subscription(f"ann{n}@example.com", digest_frequency="daily") for n in range(2)]
-    assert digest_mail(rows[0], now - DAY, now, uuid4())
+    assert digest_mail(rows[0], now - DAY, now)
     with django_assert_num_queries(1):  # whether anything changed
-        assert digest_mail(rows[1], now - DAY, now, uuid4())
+        assert digest_mail(rows[1], now - DAY, now)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -23,7 +24,8 @@ from incidents.mails.update import update_mail
 from incidents.models import Actor, Channel, Incident, MaintenanceWindow, Subscription
 from incidents.models.endpoint import Disabled
 from incidents.models.farewell import Farewell
-from tests.mails.conftest import DELIVERY, HOUR
+from tests.mails.conftest import HOUR
+from tests.telling import tell_on_time
 
 SITE = "http://127.0.0.1:8000"
 PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Moz": "prefetch"}
@@ -31,9 +33,9 @@ PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Moz": "prefetch
 type Mails = Iterator[tuple[str, Mail | None]]
 
 
-@pytest.fixture(params=["", "de", "zh-hans"])
+@pytest.fixture(params=["", *dict(settings.LANGUAGES)])
 def ann(request: pytest.FixtureRequest, subscription: Callable[..., Subscription]) -> Subscription:
-    """Reads the page's language, another one, and one with other letters."""
+    """Reads the page's language, then each that there is."""
     return subscription(language=request.param)
 
 
@@ -47,12 +49,12 @@ def of_incidents(
 ) -> Callable[..., Mails]:
     def write(to: Subscription) -> Mails:
         broken = incident(message="See [the home page](http://127.0.0.1:8000/).", next_update_at=now + HOUR, now=now)
-        yield "incident", update_mail(told(now), to, DELIVERY)
+        yield "incident", update_mail(told(now), to)
         yield "nudge", nudge_mail(user("night", roles.PLATFORM_OPS, email="night@example.com"), broken, now)
         broken.post_update(by=ops, status=IncidentStatus.IDENTIFIED, message="Found it.", now=now)
-        yield "update", update_mail(told(now), to, DELIVERY)
+        yield "update", update_mail(told(now), to)
         broken.post_update(by=ops, status=IncidentStatus.RESOLVED, now=now)
-        yield "resolved", update_mail(told(now), to, DELIVERY)
+        yield "resolved", update_mail(told(now), to)
 
     return write
 
@@ -64,13 +66,13 @@ def of_windows(
     def write(to: Subscription) -> Mails:
         planned = {"scheduled_start_at": now + HOUR, "scheduled_end_at": now + 2 * HOUR, "now": now}
         upgrade, other = window(**planned), window(**planned)
-        yield "maintenance", update_mail(told(now), to, DELIVERY)
-        yield "reminder", update_mail(replace(told(now), type=f"x.{page.REMINDED}", update=None), to, DELIVERY)
+        yield "maintenance", update_mail(told(now), to)
+        yield "reminder", update_mail(replace(told(now), type=f"x.{page.REMINDED}", update=None), to)
         other.post_update(by=ops, status=MaintenanceStatus.CANCELLED, now=now)
-        yield "cancelled", update_mail(told(now), to, DELIVERY)
+        yield "cancelled", update_mail(told(now), to)
         for status in (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.COMPLETED):
             upgrade.post_update(by=ops, status=status, now=now)
-            yield status, update_mail(told(now), to, DELIVERY)
+            yield status, update_mail(told(now), to)
 
     return write
 
@@ -100,9 +102,10 @@ def mails(
     called.channel, called.host = Channel.WEBHOOK, "hook.example"
     found = dict(of_subscriptions(ann, waiting, called))
     found |= dict(of_incidents(ann)) | dict(of_windows(ann))
+    tell_on_time()
     for frequency in ("daily", "weekly"):
         ann.change(digest_frequency=frequency)
-        found[frequency] = digest_mail(ann, now - HOUR, now + HOUR, DELIVERY)
+        found[frequency] = digest_mail(ann, now - HOUR, now + HOUR)
     return found
 
 

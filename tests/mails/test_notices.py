@@ -39,7 +39,6 @@ def test_who_answered_for_an_endpoint_is_told_which_one_has_left() -> None:
     [
         (Disabled.GONE, "hooks.example.com answered that it wants nothing more (410)."),
         (Disabled.FAILING, "For five days nothing that Status sent to hooks.example.com arrived."),
-        (Disabled.BY_OPS, "The people who run Status stopped sending to hooks.example.com."),
     ],
 )
 def test_who_answers_for_an_endpoint_is_told_why_it_gets_nothing(

@@ -15,7 +15,7 @@ from incidents.mails.mail import Mail
 from incidents.mails.update import update_mail
 from incidents.models import Actor, Incident, MaintenanceWindow, Service, Subscription
 from incidents.severity import ServiceStatus
-from tests.mails.conftest import DELIVERY, HOUR
+from tests.mails.conftest import HOUR
 
 STARTED = MaintenanceStatus.IN_PROGRESS
 
@@ -139,7 +139,7 @@ def test_a_reminder_says_that_it_is_one(
     upgrade: MaintenanceWindow, told: Callable[[datetime], page.Notice], ann: Subscription, now: datetime
 ) -> None:
     notice = replace(told(now), type=f"maintenancewindow.{page.REMINDED}", update=None)
-    mail = update_mail(notice, ann, DELIVERY)
+    mail = update_mail(notice, ann)
     assert mail.subject == "[Status] Maintenance reminder: Upgrade, 22 Nov 2026, 12:00 UTC"
     assert headline(mail) == "Maintenance reminder"
     for words in ("A new disk.", "No writes for a minute."):
@@ -153,9 +153,9 @@ def test_it_is_in_the_subscriber_s_language(
     outage: Incident, told: Callable[[datetime], page.Notice], ann: Subscription, now: datetime
 ) -> None:
     notice, ann.language = told(now), "de"
-    assert '<html lang="de">' in update_mail(notice, ann, DELIVERY).html
+    assert '<html lang="de">' in update_mail(notice, ann).html
     ann.language = ""
-    assert '<html lang="en">' in update_mail(notice, ann, DELIVERY).html
+    assert '<html lang="en">' in update_mail(notice, ann).html
 
 
 def test_it_needs_no_picture_and_nothing_from_elsewhere(outage: Incident, mailed: Mailed, now: datetime) -> None:

@@ -11,12 +11,13 @@ from django.apps import apps
 from django.db import connection
 
 from incidents.errors import Invalid, InvalidToken
-from incidents.models import Actor, AuditEntry, Delivery, Service, ServiceGroup, Subscription
+from incidents.models import Actor, Attempt, AuditEntry, Delivery, Service, ServiceGroup, Subscription
 from incidents.models.address import pseudonym
 from incidents.models.claiming import claim
 from incidents.models.confirmation import DAILY, QUIET
-from incidents.models.message import Urgency
+from incidents.models.message import State, Urgency
 from incidents.models.pacing import Lane
+from incidents.models.personal import NOT_OF_A_DELIVERY, NOT_OF_AN_ATTEMPT
 from incidents.models.tokens import Purpose
 
 ANN = "ann@example.com"
@@ -245,13 +246,48 @@ def test_an_export_has_every_column(subscription: Callable[..., Subscription], g
 
     (found,) = Subscription.export(ANN)
     columns = {field.attname for field in Subscription._meta.concrete_fields} - set(Subscription.SEALED)
-    assert found.keys() == columns | {"services", "groups", "incidents", "has_secret", "deliveries"}
+    sealed = {"has_endpoint", "has_secret", "has_old_secret"}
+    assert found.keys() == columns | sealed | {"services", "groups", "incidents", "deliveries"}
     assert (found["id"], found["address"], found["services"], found["groups"]) == (
         row.pk,
         "Ann@Example.com",
         ["login"],
         ["core"],
     )
+
+
+def test_so_has_each_message_in_it_and_each_attempt(
+    subscription: Callable[..., Subscription], delivery: Callable[..., Delivery], attempt: Callable[..., Attempt]
+) -> None:
+    sent = delivery(subscription(ANN), State.DEAD, last_status=550, last_error="refused", attempts=1)
+    attempt(sent, error="refused")
+
+    (row,) = Subscription.export(ANN)
+    found: Any = row["deliveries"]
+    (found,) = found
+    of_a_delivery, of_an_attempt = (
+        {field.attname for field in model._meta.concrete_fields} for model in (Delivery, Attempt)
+    )
+    assert found.keys() == of_a_delivery - set(NOT_OF_A_DELIVERY) | {"history"}
+    assert (found["last_status"], found["last_error"]) == (550, "refused")
+    (tried,) = found["history"]
+    assert tried.keys() == of_an_attempt - set(NOT_OF_AN_ATTEMPT)
+    assert (tried["number"], tried["error"]) == (1, "refused")
+
+
+def test_of_an_endpoint_it_says_what_is_kept_and_none_of_what_is_sealed(
+    subscription: Callable[..., Subscription], now: datetime
+) -> None:
+    row = subscription(ANN)
+    row.put_endpoint("https://hooks.example.com/xyzzy")
+    row.failures, row.failing_since = 3, now
+    row.make_secret()
+    row.save()
+
+    (found,) = Subscription.export(ANN)
+    assert [found[name] for name in ("has_endpoint", "has_secret", "has_old_secret")] == [True, True, False]
+    assert (found["host"], found["failures"], found["failing_since"]) == ("hooks.example.com", 3, now)
+    assert "xyzzy" not in str(found)
 
 
 def test_who_never_confirms_is_forgotten_after_seven_days(

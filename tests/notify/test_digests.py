@@ -1,18 +1,27 @@
 """Who gets a digest, and when."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Event
+from time import sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Delivery, DigestFrequency, Incident, Subscription
+from incidents.models.clock import database_now
 from incidents.models.message import Kind, Urgency
 from incidents.models.pacing import Lane
+from incidents.models.transaction import in_one_transaction
 from incidents.notify.digests import LATE, MORNING, morning, write_digests
+from incidents.severity import Severity
+from tests.telling import tell_on_time
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SATURDAY = datetime(2026, 11, 21, 8, tzinfo=UTC)  # the morning of NOW
@@ -40,6 +49,7 @@ def broken(incident: Callable[..., Incident]) -> Incident:
 
 def given(at: datetime) -> list[dict[str, Any]]:
     """What the deliveries are of that come of two workers at that time."""
+    tell_on_time()
     before = set(Delivery.objects.values_list("pk", flat=True))
     write_digests(at)
     write_digests(at)
@@ -96,6 +106,40 @@ def test_what_is_private_is_in_none(reader: Callable[..., Subscription], inciden
     incident(now=SATURDAY - HOUR, is_public=False)
     reader()
     assert given(SATURDAY) == []
+
+
+def test_what_becomes_public_later_is_in_the_next(
+    reader: Callable[..., Subscription], incident: Callable[..., Incident], ops: Actor
+) -> None:
+    reader()
+    hidden = incident(now=SATURDAY - HOUR, is_public=False)
+    assert given(SATURDAY) == []
+    hidden.edit(by=ops, is_public=True, now=SATURDAY + HOUR)
+    assert given(SATURDAY + DAY) == [span(SATURDAY, SATURDAY + DAY)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_still_writing_is_waited_for(reader: Callable[..., Subscription], ops: Actor, settings: Any) -> None:
+    settings.NOTIFICATION_HOLD = 0
+    reader()
+    Subscription.objects.update(verified_at=database_now() - DAY)
+    has_written = Event()
+
+    @in_one_transaction
+    def open_slowly() -> None:
+        Incident.open(by=ops, title="Slow", severity=Severity.MINOR, status=IncidentStatus.INVESTIGATING)
+        has_written.set()
+        sleep(0.5)
+
+    def write() -> None:
+        with closing(connection):
+            open_slowly()
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        assert has_written.wait(10)
+        assert write_digests(morning(DigestFrequency.DAILY, database_now() + DAY))
+        writing.result()
 
 
 def test_the_week_ends_on_monday_morning(broken: Incident, reader: Callable[..., Subscription]) -> None:

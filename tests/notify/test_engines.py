@@ -1,7 +1,8 @@
 """Everybody is told once, whatever happens to those who do it: by workers as they really run.
 
 Each test is for `manage.py worker` on both databases, and for Celery on PostgreSQL. The killing of a thousand messages'
-workers is done once; DELIVERY_ROUNDS=5 does it five times, and --log-cli-level=INFO tells how many had two then.
+workers is done once, and `make cluster` does it five times (DELIVERY_ROUNDS); --log-cli-level=INFO tells how many had
+two then. Once the leases of the killed are waited for as they are; else they are cut short.
 """
 
 import logging
@@ -9,6 +10,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,13 +19,15 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.engines import CELERY, EACH_ENGINE, SENDERS, Engine
+from incidents.models.claiming import LEASE
+from tests.engines import CELERY, EACH_ENGINE, EMBEDDED, SENDERS, Engine
 from tests.server import Server, running
 from tests.smtp import relaying
 
 log = logging.getLogger(__name__)
 
 ROUNDS = int(os.environ.get("DELIVERY_ROUNDS", "1"))
+SENDS_WITHIN = 60.0  # seconds, in which workers begin and send what was left
 BODY = {"title": "Broken", "severity": "minor", "status": "investigating", "message": "We look."}
 
 
@@ -43,9 +47,29 @@ def test_workers_that_are_killed_leave_nobody_out_and_few_with_two(start: Callab
             on.wait_for(lambda: len(relay.recipients) == 1000 and on.is_done(), seconds=120)
             on.kill()
             log.info("%s, killed after %d: %d too many", kind, enough, len(relay.received) - 1000)
-            assert len(relay.received) <= 1000 + SENDERS
+            assert len(relay.received) <= 1000 + SENDERS[kind]
             assert len(relay.ids()) == 1000  # who has two, has the same twice
             assert on.count("state <> 'sent'") == 0
+
+
+@pytest.mark.postgres
+def test_what_the_killed_had_is_sent_when_its_lease_is_over(start: Callable[..., Engine]) -> None:
+    with relaying() as relay:
+        on = start(relay, EMBEDDED, people=300)
+        on.happen()
+        on.start()
+        on.wait_for(lambda: len(relay.received) >= 50 and on.count("state = 'leased'") > 0)
+        on.kill()
+        killed_at = time.monotonic()
+        left = on.count("finished_at IS NULL")
+        on.start()
+        on.wait_for(on.is_done, seconds=LEASE.total_seconds() + SENDS_WITHIN)
+        log.info("%d that were left went out within %d s", left, time.monotonic() - killed_at)
+
+        assert len(relay.recipients) == 300
+        assert len(relay.received) <= 300 + SENDERS[EMBEDDED]
+        assert len(relay.ids()) == 300
+        assert on.count("last_error = 'lost' OR attempts > 1") > 0  # no lease ended but by itself
 
 
 @contextmanager

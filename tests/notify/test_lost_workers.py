@@ -63,7 +63,7 @@ def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_gives_back_the_rest
         on.happen()
         worker = on.start()
         assert relay.is_silent.wait(60), on.log
-        on.wait_for(lambda: on.count("state = 'leased'") > SENDERS)
+        on.wait_for(lambda: on.count("state = 'leased'") > SENDERS[kind])
         worker.send_signal(signal.SIGTERM)
         time.sleep(1)
         assert worker.poll() is None

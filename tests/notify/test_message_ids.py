@@ -56,7 +56,7 @@ def every_kind(relay: Relay, incident: Callable[..., Incident], user: Callable[.
     mailbox("told@example.com")
     fan_out(database_now())
     reader = mailbox("daily@example.com", digest_frequency="daily")
-    about = {"since": (now - 24 * HOUR).isoformat(), "until": now.isoformat()}
+    about = {"since": (now - 24 * HOUR).isoformat(), "until": (now + HOUR).isoformat()}
     waiting(reader, kind=Kind.DIGEST, about=about)
 
 

@@ -18,6 +18,7 @@ from incidents.notify.digests import write_digests
 from incidents.notify.fan_out import fan_out
 from incidents.notify.letters import letter
 from incidents.notify.news import news
+from tests.telling import tell_on_time
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -89,5 +90,6 @@ def test_a_digest_is_mailed(subscription: Callable[..., Subscription], incident:
     subscription("ann@example.com", digest_frequency="daily")
     Subscription.objects.update(verified_at=morning - 48 * HOUR, digested_until=None)
     incident(now=morning - HOUR, message="We look.")
+    tell_on_time()
     write_digests(morning)
     assert ["We look." in mail.text for mail in mailed(Kind.DIGEST)] == [True]

@@ -19,12 +19,28 @@ from tests import server
 WRITERS, INCIDENTS, ROUNDS = 8, 40, 3
 LIST = "/api/v1/status/incidents"
 SERVICES = "/status/v1/_admin/services"
+SUBSCRIBERS = 3
 TARGETS = (*OPEN_INCIDENT, IncidentStatus.RESOLVED)
+
+
+_SUBSCRIBERS = f"""
+from tests.notify.situations import rows
+rows(f"ann{{n}}@example.com" for n in range({SUBSCRIBERS}))
+"""
+_FAN_OUT = """
+from datetime import timedelta
+from incidents.models.clock import database_now
+from incidents.notify.fan_out import fan_out
+while fan_out(database_now() + timedelta(minutes=1)):
+    pass
+"""
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
+    """With subscribers, and no worker."""
     with server.running(Path(tmp_path_factory.mktemp("races")), threads=WRITERS) as running:
+        running.manage("shell", "-v0", "-c", _SUBSCRIBERS)
         yield running
 
 
@@ -94,15 +110,18 @@ def test_the_timeline_is_always_a_legal_walk(product: server.Server, ops: httpx.
         assert (shown[incident]["resolved_at"] is not None) == (walk[-1] == IncidentStatus.RESOLVED)
     accepted = sum(count for (_, status), count in answers.items() if status == 201)
     assert count_of_updates_in_outbox(product) - events_before == accepted
+    each = {incident: SUBSCRIBERS * shown[incident]["version"] for incident in ids}
+    assert deliveries(product, ids) == each
 
 
-def test_of_two_resolutions_at_once_one_wins(ops: httpx.Client) -> None:
-    for _ in range(10):
-        incident = report(ops)["id"]
+def test_of_two_resolutions_at_once_one_wins_and_is_mailed(product: server.Server, ops: httpx.Client) -> None:
+    ids = [report(ops)["id"] for _ in range(10)]
+    for incident in ids:
         with ThreadPoolExecutor(2) as pool:
             statuses = sorted(pool.map(lambda _, i=incident: post_update(ops, i, "resolved"), range(2)))
         assert statuses == [201, 409]
         assert [u["status"] for u in fetch(ops, incident)["updates"]].count("resolved") == 1
+    assert deliveries(product, ids, "state = 'pending'") == dict.fromkeys(ids, SUBSCRIBERS)
 
 
 def test_a_deletion_racing_with_an_update_leaves_no_orphan(product: server.Server, ops: httpx.Client) -> None:
@@ -151,6 +170,14 @@ def test_a_report_racing_with_the_deletion_of_its_service_is_whole_or_refused(op
 def service_status(product: server.Server) -> str:
     with product.client() as public:
         return str(public.get("/status/v1/services/raced").json()["data"]["status"])
+
+
+def deliveries(product: server.Server, ids: list[str], where: str = "1 = 1") -> dict[str, int]:
+    """How many each incident comes to; earlier mails about the same one are superseded."""
+    product.manage("shell", "-v0", "-c", _FAN_OUT)
+    told = "incidents_delivery JOIN incidents_event ON incidents_event.id = event_id"
+    found = product.query(f"SELECT subject_id, count(*) FROM {told} WHERE {where} GROUP BY subject_id")
+    return {str(incident): count for incident, count in found if incident in ids}
 
 
 def count_of_updates_in_outbox(product: server.Server) -> int:

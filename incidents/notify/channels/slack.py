@@ -1,31 +1,24 @@
 """To a Slack incoming webhook: Block Kit beside a bar in the colour of how bad it is."""
 
-import json
 from datetime import datetime
 from html import escape
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from incidents import page
 from incidents.models import Subscription
-from incidents.notify.channels.wording import Chat, chat
-from incidents.notify.outgoing import post
+from incidents.notify.channels.chats import post_to_chat
+from incidents.notify.channels.wording import Chat
 from incidents.notify.transport import Sent
 from incidents.public.tones import FILLS
-from statussite.languages import written_in
 
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
-_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the hook was removed; the channel was archived
 _SECTION, _FIELD = 2900, 1900  # characters that they may have, and a few for what is around them
 
 
 def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
-    with written_in(subscription.language):
-        message = _message(chat(notice))
-    return post(subscription.endpoint, json.dumps(message).encode(), _JSON, gone=_GONE)
+    return post_to_chat(notice, subscription, _message)
 
 
 def _message(told: Chat) -> dict[str, Any]:

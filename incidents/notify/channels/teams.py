@@ -1,30 +1,23 @@
 """To a Teams workflow that takes messages by a webhook: an Adaptive Card."""
 
-import json
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from incidents import page
 from incidents.models import Subscription
-from incidents.notify.channels.wording import Chat, chat
-from incidents.notify.outgoing import post
+from incidents.notify.channels.chats import post_to_chat
+from incidents.notify.channels.wording import Chat
 from incidents.notify.transport import Sent
 from incidents.public import tones
-from statussite.languages import written_in
 
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
-_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the workflow was removed
 _STYLES = {"ok": "good", "degraded": "warning", "partial": "warning", "major": "attention", tones.MAINTENANCE: "accent"}
 
 
 def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
-    with written_in(subscription.language):
-        message = _message(chat(notice))
-    return post(subscription.endpoint, json.dumps(message).encode(), _JSON, gone=_GONE)
+    return post_to_chat(notice, subscription, _message)
 
 
 def _message(told: Chat) -> dict[str, Any]:
