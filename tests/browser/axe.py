@@ -1,6 +1,7 @@
 """What axe-core says of a page."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -14,11 +15,11 @@ _UNTIL_COLOURS_ARE_THERE = "Promise.allSettled(document.getAnimations().map((one
 type Found = dict[str, list[str]]
 
 
-def violations(page: Page) -> Found:
+def violations(page: Page, themes: Sequence[Literal["light", "dark"]] = THEMES) -> Found:
     """What axe-core finds in each theme."""
     options: Any = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
     found: Found = {}
-    for theme in THEMES:
+    for theme in themes:
         page.emulate_media(color_scheme=theme)
         page.evaluate(_UNTIL_COLOURS_ARE_THERE)
         rules = Axe().run(page, options=options).response["violations"]
