@@ -220,6 +220,18 @@ class TestABadConnection:
         expect(desk.get_by_label("Title")).to_have_value("")
         expect(desk.locator(".desk-kept")).to_have_count(0)
 
+    def test_what_was_told_already_goes_on_where_it_is_told(self, desk: Page) -> None:
+        desk.goto(REPORT)
+        desk.get_by_label("Title").fill("Cards again")
+        desk.get_by_role("radio", name="Major", exact=True).check()
+        desk.get_by_role("button", name="Cards", exact=True).click()
+        desk.get_by_label("Message").fill("Cards fail in Asia as well.")
+        desk.get_by_role("button", name="Publish it").click()
+        desk.locator(".desk-refused").get_by_role("link", name=OPEN).click()
+        desk.get_by_role("button", name="Go on with it").click()
+        expect(message(desk)).to_have_value("Cards fail in Asia as well.")
+        expect(desk.get_by_label("Cards")).to_have_value("by_severity")
+
     def test_nobody_else_is_offered_it(self, desk: Page) -> None:
         desk.goto(REPORT)
         desk.get_by_label("Title").fill("Mine alone")
