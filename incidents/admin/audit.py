@@ -75,7 +75,7 @@ class AuditAdmin(RecordAdmin):
         fields = dict.fromkeys([*entry.before, *entry.after])
         rows = ((errors.words(name), _shown(entry.before, name), _shown(entry.after, name)) for name in fields)
         body = format_html_join("", "<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>", rows)
-        head = format_html("<tr><th></th><th scope=col>{}</th><th scope=col>{}</th></tr>", _("Before"), _("After"))
+        head = format_html("<tr><td></td><th scope=col>{}</th><th scope=col>{}</th></tr>", _("Before"), _("After"))
         return format_html('<table class="facts"><thead>{}</thead><tbody>{}</tbody></table>', head, body)
 
 

@@ -14,6 +14,7 @@ from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus, MaintenanceStatus
 from incidents.models import Incident, IncidentTemplate, MaintenanceWindow
 from incidents.models.backlog import Backlog, backlog
 from incidents.models.clock import database_now
+from incidents.models.promises import latest_word
 from incidents.models.timeline import Timeline
 
 _NEXT = 3  # that many planned windows
@@ -79,9 +80,9 @@ def desk(now: datetime) -> Desk:
 
 
 def opened(timeline: Any, now: datetime) -> Open:
-    newest = max(timeline.updates.all(), key=lambda update: update.version)
-    promised = newest.next_update_at
-    return Open(timeline, newest.created_at, promised, promised is not None and promised <= now)
+    last: Any = latest_word(timeline.updates.all())  # every story has one
+    promised = last.next_update_at
+    return Open(timeline, last.created_at, promised, promised is not None and promised <= now)
 
 
 def _open(timelines: Iterable[Any], now: datetime) -> tuple[Open, ...]:

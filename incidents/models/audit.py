@@ -8,7 +8,7 @@ from django.db import models
 
 @dataclass(frozen=True)
 class Actor:
-    """Who changes something, and through which door ("admin", "api", "command", "scheduler")."""
+    """Who changes something, and through which door ("admin", "api", "command", "import", "scheduler")."""
 
     name: str
     via: str

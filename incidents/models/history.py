@@ -20,6 +20,9 @@ from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
 from incidents.severity import ServiceStatus
 
+VIA = "import"  # the door of a person who imports
+PROGRAM = Actor("import_statuspage", "command")
+
 
 class Outcome(StrEnum):
     CREATED = "created"
@@ -70,7 +73,7 @@ def record_history(
     on_creation: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Outcome:
-    """Creates the timeline, or brings the one that `by` recorded before up to date; notifies nobody.
+    """Creates the timeline, or brings the one that was imported before up to date; notifies nobody.
 
     `on_creation`: columns that are set once and are no part of what was told.
     Raises Invalid, InvalidTransition, Conflict (an id is taken), Busy.
@@ -80,7 +83,7 @@ def record_history(
     row = kind._base_manager.select_for_update().filter(pk=told.id).first()
     if row is not None and read_history(row) == told:
         return Outcome.UNCHANGED
-    if not _is_ours(kind, told.id, row, by):
+    if not _is_ours(kind, told.id, row):
         return Outcome.LEFT
     if row is None:
         _create(kind, told, {**(on_creation or {})}, by, now)
@@ -104,7 +107,7 @@ def record_entry(
     row = kind._base_manager.filter(pk=id).first()
     if row is not None and all(getattr(row, field) == value for field, value in fields.items()):
         return Outcome.UNCHANGED
-    if not _is_ours(kind, id, row, by):
+    if not _is_ours(kind, id, row):
         return Outcome.LEFT
     if row is None:
         kind.add(by=by, now=now, id=id, **on_creation, **fields)
@@ -156,11 +159,13 @@ def _check_update(found: Violations, path: str, update: RecordedUpdate, now: dat
     found.not_in_future(f"{path}.created_at", update.created_at, now)
 
 
-def _is_ours(kind: type[models.Model], id: str, row: models.Model | None, by: Actor) -> bool:
-    """Whether nobody but `by` has ever written it, or wrote it last. What was deleted here has a trail, but no row."""
+def _is_ours(kind: type[models.Model], id: str, row: models.Model | None) -> bool:
+    """Whether nothing but an import ever wrote it, or wrote it last. What was deleted here has a trail, but no row."""
     trail = AuditEntry.objects.filter(subject_type=kind._meta.model_name or "", subject_id=id)
     last = trail.order_by("-id").values_list("actor", "via").first()
-    return last is None if row is None else last == (by.name, by.via)
+    if row is None or last is None:
+        return row is None and last is None
+    return last[1] == VIA or last == (PROGRAM.name, PROGRAM.via)
 
 
 def _create(kind: type[Timeline], told: History, extra: dict[str, Any], by: Actor, now: datetime) -> None:

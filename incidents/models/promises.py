@@ -1,11 +1,10 @@
 """“Next update by …”: when that is past, ops are reminded, once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, QuerySet
 
 from incidents import roles
 from incidents.lifecycle import OPEN_INCIDENT, MaintenanceStatus
@@ -22,29 +21,48 @@ _OPEN: Mapping[type[TimelineUpdate], tuple[str, tuple[str, ...]]] = {
 }
 
 
+class Said(Protocol):
+    """An update: a row, or what the public sees of one."""
+
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def display_at(self) -> datetime: ...
+    @property
+    def next_update_at(self) -> datetime | None: ...
+
+
+def latest_word[U: Said](updates: Iterable[U]) -> U | None:
+    """The last word on the present: its promise holds, or none does.
+
+    A note that completes history is no such word, unless it makes a promise or there is nothing else.
+    """
+    told = list(updates)
+    present = [update for update in told if update.display_at >= update.created_at or update.next_update_at]
+    return max(present or told, key=lambda update: update.created_at, default=None)
+
+
 def nudge(now: datetime) -> int:
     """Has a mail sent to each of ops who has an address, for each promise that was not kept; returns for how many.
 
     A mail's `about` says of which promise: {"update": id}.
     """
-    overdue = {"next_update_at__lte": now, "nudged_at": None}
-    return sum(_nudge(update, now) for kind in _OPEN for update in _broken(kind).filter(**overdue))
+    return sum(_nudge(update, now) for update in _binding(next_update_at__lte=now, nudged_at=None))
 
 
 def broken_promise(about: Mapping[str, Any]) -> tuple[Timeline, datetime] | None:
     """What such a mail tells of: the story, and when its next word was due. None once the word has come."""
-    for kind in _OPEN:
-        for update in _broken(kind).filter(pk=about.get("update")):
-            return update.timeline, update.next_update_at
-    return None
+    found = next(_binding(pk=about.get("update")), None)
+    return (found.timeline, found.next_update_at) if found else None
 
 
-def _broken(kind: type[TimelineUpdate]) -> "QuerySet[Any]":
-    """The last words of what is not over, with a promise."""
-    cause, open_states = _OPEN[kind]
-    later = kind._base_manager.filter(**{cause: OuterRef(cause), "version__gt": OuterRef("version")})
-    told = kind._base_manager.filter(~Exists(later), next_update_at__isnull=False)
-    return told.filter(**{f"{cause}__status__in": open_states}).select_related(cause)
+def _binding(**which: Any) -> Iterator[Any]:
+    """The promises that hold of what is not over, and that a later word has neither kept nor replaced."""
+    for kind, (cause, open_states) in _OPEN.items():
+        given = kind._base_manager.filter(next_update_at__isnull=False, **{f"{cause}__status__in": open_states})
+        for update in given.filter(**which).select_related(cause).prefetch_related(f"{cause}__updates"):
+            if update == latest_word(update.timeline.updates.all()):
+                yield update
 
 
 @in_one_transaction

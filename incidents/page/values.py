@@ -8,6 +8,7 @@ from functools import cached_property
 
 from incidents import severity
 from incidents.lifecycle import FINAL, IncidentStatus, MaintenanceStatus
+from incidents.models.promises import latest_word
 from incidents.severity import Overall, ServiceStatus, Severity
 from incidents.uptime import Day, Figures
 
@@ -121,9 +122,8 @@ class Story:
     @property
     def next_update_at(self) -> datetime | None:
         """What the latest word promises; a note that completes history takes nothing back."""
-        words = [update for update in self.updates if update.display_at >= update.created_at]
-        newest = max(words, key=lambda update: update.created_at, default=None)
-        return newest.next_update_at if newest and not self.is_over else None
+        last = latest_word(self.updates)
+        return last.next_update_at if last and not self.is_over else None
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,16 @@ function sayOffline(form) {
   window.addEventListener("online", () => words.remove(), { once: true });
 }
 
+// What was told already goes on in the form of the incident that tells it, where these words are offered as a draft.
+function carry(form, link) {
+  const typed = valuesOf(form, fieldsOf(form).filter(({ name }) => name === "message" || name.startsWith("level_")));
+  const fields = Object.fromEntries(Object.entries(typed).filter(([, values]) => String(values)));
+  localStorage.setItem(`${PREFIX}${form.dataset.keep}:${link.pathname}`, JSON.stringify({ at: Date.now(), fields }));
+}
+
 function guard(form) {
+  form.querySelector("a[data-carry]")?.addEventListener("click", ({ currentTarget }) => carry(form, currentTarget));
+
   const draft = kept(keyOf(form));
   const isRefused = form.querySelector(".desk-refused"); // then it holds what was typed
   if (draft && !isRefused && differs(form, draft)) offer(form, draft);

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from django.test import Client
 from incidents import roles
 from incidents.admin.importing import MOST_BYTES
 from incidents.models import AuditEntry, Incident, Revision, Service, UploadedDocument
+from incidents.statuspage.importing import import_document
+from incidents.statuspage.importing.documents import parse
+from incidents.statuspage.importing.report import Report
 from tests.admin.filling import Desk, Page
 
 IMPORT = "/admin/incidents/incident/import/"
@@ -90,6 +94,32 @@ def test_who_imported_what_is_in_the_trail(desk: Desk) -> None:
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.actor, entry.via) == ("imported", "night", "admin")
     assert (entry.subject_title, entry.after["incident, created"]) == ("Statuspage: incidents.json", 1)
+
+
+def test_so_is_each_record_of_it(desk: Desk) -> None:
+    upload(desk, document(told("i1", "resolved")))
+    confirm(desk)
+    trail = AuditEntry.objects.filter(subject_type__in=("service", "incident"))
+    told_by = set(trail.values_list("subject_type", "actor", "via", "address"))
+    assert told_by == {(kind, "night", "import", "127.0.0.1") for kind in ("service", "incident")}
+
+
+def test_what_the_same_person_changed_since_is_left_alone(desk: Desk) -> None:
+    upload(desk, document(told("i1", "resolved")))
+    confirm(desk)
+    desk.send(f"/admin/incidents/incident/{Incident.objects.get().pk}/details/", title="Ours")
+    assert counted(upload(desk, document(told("i1", "resolved", name="Theirs"))))["incident"] == [0, 0, 0, 1, 0]
+
+
+def test_it_goes_on_with_what_somebody_else_or_the_command_imported(
+    desk: Desk, client: Client, staff: Callable[..., User], now: datetime
+) -> None:
+    import_document(parse("first.json", document(told("i1", "resolved"))), Report(), now)
+    for name, title in (("day", "Second"), ("late", "Third")):
+        client.force_login(staff(name, roles.PLATFORM_OPS))
+        upload(desk, document(told("i1", "resolved", name=title)))
+        confirm(desk)
+        assert Incident.objects.get().title == title
 
 
 def test_a_second_tap_imports_nothing(desk: Desk) -> None:

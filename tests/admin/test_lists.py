@@ -40,6 +40,17 @@ class TestStartPage:
         frozen.shift(timedelta(minutes=20))
         assert "(overdue by 10\xa0minutes)".replace("\xa0", " ") in desk.open("/admin/").words
 
+    def test_a_note_that_completes_history_calms_nobody(self, desk: Desk, incident: Opens, frozen: Any) -> None:
+        begun = timezone.now()
+        broken = incident(next_update_at=begun + timedelta(minutes=10))
+        frozen.shift(timedelta(minutes=20))
+        broken.post_update(
+            by=Actor("ops", "test"), status=IncidentStatus.INVESTIGATING, display_at=begun - timedelta(minutes=5)
+        )
+        words = desk.open("/admin/").words.replace("\xa0", " ")
+        assert "Last public word 20 minutes ago" in words
+        assert "(overdue by 10 minutes)" in words
+
     def test_drafts_and_maintenance_are_listed(
         self, desk: Desk, incident: Opens, window: Callable[..., MaintenanceWindow], now: datetime
     ) -> None:

@@ -37,7 +37,13 @@ def test_ops_get_in_where_they_wanted_to(client: Client, night: User) -> None:
     assert AuditEntry.objects.get().address == "127.0.0.1"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        *("https://evil.example/", "//evil.example", "https:evil", "https:/evil", "https:///evil"),
+        *("javascript:alert(1)", "\\\\evil", "/\\evil", "\t//evil", "/\t/evil"),
+    ],
+)
 def test_nobody_is_sent_to_another_site(client: Client, night: User, elsewhere: str) -> None:
     assert log_in(client, next=elsewhere)["Location"] == "/admin/"
 

@@ -225,3 +225,33 @@ def test_who_reported_from_where_is_recorded_and_the_event_is_sent(desk: Desk, r
     entry = AuditEntry.objects.get(action="opened")
     assert (entry.actor, entry.via, entry.address) == ("night", "admin", "127.0.0.1")
     assert Event.objects.get(type="incident.opened").notify is False
+
+
+FORBIDDEN = {"created_at": "2020-01-01T00:00", "merged_into": "x", "author": "root", "id": "aaaaaaaaaaaa"}
+
+
+def test_what_the_form_does_not_ask_for_is_not_taken(desk: Desk, report: str) -> None:
+    desk.send(report, title="Slow", severity="minor", version="99", **FORBIDDEN)
+    told = Incident.objects.get()
+    assert (told.version, told.merged_into_id, told.updates.get().author) == (1, None, "night")
+    assert told.pk != FORBIDDEN["id"]
+    assert told.created_at.year > 2020
+
+
+@pytest.mark.parametrize("fault", [{"status": "merged"}, {"severity": "none"}, {"severity": "huge"}])
+def test_what_it_does_not_offer_is_refused(desk: Desk, report: str, fault: dict[str, str]) -> None:
+    page = desk.send(report, **{"title": "Slow", "severity": "minor", **fault})
+    assert page.errors == set(fault)
+    assert not Incident.objects.exists()
+
+
+def test_an_update_changes_nothing_but_what_it_tells(
+    desk: Desk, incident: Callable[..., Incident], address: Callable[..., str]
+) -> None:
+    story = incident()
+    typed = {"message": "Word.", "title": "Ours", "severity": "critical", "is_public": "", **FORBIDDEN}
+    assert desk.send(address(story), **typed).response.redirect_chain
+    assert desk.send(address(story), status="draft").errors == {"__all__"}
+    story.refresh_from_db()
+    kept = (story.title, story.severity, story.is_public, story.status)
+    assert kept == ("Broken", "minor", True, "investigating")

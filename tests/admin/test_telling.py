@@ -105,18 +105,65 @@ class TestBefore:
         assert foreseen.startswith("3 people will be told")
         assert "3 people will be told" in page.words
 
-    @pytest.mark.parametrize("typed", [{}, {"level_login": "by_severity"}, {"notify": None}, {"status": "draft"}])
-    def test_the_number_is_that_of_the_deliveries_that_come_of_it(
-        self, desk: Desk, report: str, typed: dict[str, Any]
-    ) -> None:
-        given = {"title": "Slow", "severity": "minor", **typed}
-        people = re.match(r"\d+", self.foreseen(desk, report, **given))
-        desk.send(report, **given)
+    def check_the_number(self, desk: Desk, path: str, **typed: Any) -> int:
+        """It is that of the deliveries that come of it."""
+        Event.objects.filter(notify=True).update(notify=False)  # whatever was told before
+        people = re.match(r"\d+", self.foreseen(desk, path, **typed))
+        page = desk.send(path, **typed)
+        assert page.response.redirect_chain, page.words
         Delivery.objects.all().delete()  # those that confirmed the subscriptions
         Event.objects.filter(notify=True).update(due_at=database_now())
         while fan_out(database_now()):
             pass
-        assert Delivery.objects.count() == int(people[0] if people else 0)
+        foreseen = int(people[0] if people else 0)
+        assert Delivery.objects.count() == foreseen
+        return foreseen
+
+    @pytest.mark.parametrize(
+        ("typed", "people"),
+        [({}, 2), ({"level_login": "by_severity"}, 3), ({"notify": None}, 0), ({"status": "draft"}, 0)],
+    )
+    def test_of_a_report_it_is_that_of_the_deliveries(
+        self, desk: Desk, report: str, typed: dict[str, Any], people: int
+    ) -> None:
+        assert self.check_the_number(desk, report, title="Slow", severity="minor", **typed) == people
+
+    @pytest.mark.parametrize(
+        ("typed", "people"),
+        [
+            ({"status": "monitoring"}, 3),
+            ({"status": "investigating", "level_login": "", "level_api": "by_severity"}, 3),
+            ({"status": "investigating", "notify": None}, 0),
+            ({"status": "resolved", "confirmed": "on"}, 2),
+        ],
+    )
+    def test_so_it_is_of_an_update_and_of_the_end(  # noqa: PLR0917
+        self, desk: Desk, incident: Any, login: Service, address: Any, typed: dict[str, Any], people: int
+    ) -> None:
+        story = incident(levels={login: None})
+        assert self.check_the_number(desk, address(story), message="Word.", **typed) == people
+
+    def test_so_it_is_of_a_draft_that_is_published(
+        self, desk: Desk, incident: Any, login: Service, address: Any
+    ) -> None:
+        draft = incident(status=IncidentStatus.DRAFT, levels={login: None})
+        assert self.check_the_number(desk, address(draft), status="identified") == 3
+
+    @pytest.mark.parametrize(("services", "people"), [(["login"], 3), ([], 2)])
+    def test_so_it_is_of_planned_maintenance(self, desk: Desk, plan: str, services: list[str], people: int) -> None:
+        soon = timezone.now() + timedelta(days=2)
+        times = {
+            "scheduled_start_at": f"{soon:%Y-%m-%dT%H:%M}",
+            "scheduled_end_at": f"{soon + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        }
+        assert self.check_the_number(desk, plan, title="Upgrade", services=services, **times) == people
+
+    @pytest.mark.parametrize("status", ["scheduled", "in_progress", "cancelled"])
+    def test_so_it_is_of_a_word_on_it(
+        self, desk: Desk, hidden: tuple[Incident, MaintenanceWindow], address: Any, ops: Actor, status: str
+    ) -> None:
+        hidden[1].edit(by=ops, is_public=True, notify=False)
+        assert self.check_the_number(desk, address(hidden[1]), status=status, message="Word.") == 3
 
     @pytest.fixture
     def hidden(
@@ -135,8 +182,7 @@ class TestBefore:
         assert "Nobody will be told: it is not public." in desk.open(page).words
         foreseen = self.foreseen(desk, page, is_public="on")
         assert foreseen == "3 people will be told: 2 by e-mail, 1 in Slack."
-        desk.send(page, is_public="on")
-        assert "3 people will be told in" in desk.open(address(hidden[n])).words
+        assert self.check_the_number(desk, page, is_public="on") == 3
 
     def test_an_edit_that_is_no_news_speaks_of_nobody(
         self, desk: Desk, incident: Callable[..., Incident], address: Callable[..., str]

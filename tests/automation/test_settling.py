@@ -17,6 +17,7 @@ from tests.automation.conftest import Watcher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 type Watch = Callable[..., Watcher]
+SAYS_WHEN = [product for product in Product if product is not Product.GATUS]  # and GENERIC with `at`
 
 
 def told(status: str, at: datetime, key: str = "disk", **labels: str) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def test_each_order_of_the_same_messages_ends_alike(watcher: Watch, now: datetim
         assert (alert.is_firing, alert.started_at, alert.ended_at) == (True, again, ended)
 
 
-@pytest.mark.parametrize("product", [Product.ALERTMANAGER, Product.GRAFANA, Product.UPTIME_KUMA, Product.GENERIC])
+@pytest.mark.parametrize("product", SAYS_WHEN)
 def test_a_replay_after_the_end_opens_nothing(product: Product, watcher: Watch, frozen: time_machine.Traveller) -> None:
     one = watcher(product)
     one.says("firing")
@@ -130,7 +131,7 @@ def test_a_replay_after_the_end_opens_nothing(product: Product, watcher: Watch, 
     assert Incident.objects.get().status == "resolved"
 
 
-@pytest.mark.parametrize("product", [Product.ALERTMANAGER, Product.GRAFANA, Product.UPTIME_KUMA, Product.GENERIC])
+@pytest.mark.parametrize("product", SAYS_WHEN)
 def test_an_all_clear_that_overtakes_its_alarm_leaves_nothing_open(
     product: Product, watcher: Watch, frozen: time_machine.Traveller
 ) -> None:
@@ -139,6 +140,22 @@ def test_an_all_clear_that_overtakes_its_alarm_leaves_nothing_open(
     one.says("resolved")
     one.says("firing")
     assert not Incident.objects.exists()
+
+
+def without_a_time(status: str) -> dict[str, Any]:
+    return {"alerts": [{"key": "disk", "status": status, "labels": {"service": "api"}}]}
+
+
+@pytest.mark.parametrize("product", [Product.GATUS, Product.GENERIC])
+def test_a_replay_from_what_sends_no_time_is_a_new_alarm(
+    product: Product, watcher: Watch, frozen: time_machine.Traveller
+) -> None:
+    """Gatus has none to send, others need not: when a message arrives is all that is known of it."""
+    one = watcher(product)
+    for status in ("firing", "resolved", "firing"):
+        frozen.shift(300)
+        one.says(status) if product is Product.GATUS else one.send(without_a_time(status))
+    assert sorted(Incident.objects.values_list("status", flat=True)) == ["investigating", "resolved"]
 
 
 @pytest.mark.parametrize("product", list(Product))

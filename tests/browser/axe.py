@@ -1,7 +1,7 @@
 """What axe-core says of a page."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -16,12 +16,17 @@ _UNTIL_COLOURS_ARE_THERE = "Promise.allSettled(document.getAnimations().map((one
 type Found = dict[str, list[str]]
 
 
-def violations(page: Page, within: Sequence[str] = ("html",), standards: Sequence[str] = STANDARDS) -> Found:
+def violations(
+    page: Page,
+    within: Sequence[str] = ("html",),
+    standards: Sequence[str] = STANDARDS,
+    themes: Sequence[Literal["light", "dark"]] = THEMES,
+) -> Found:
     """What axe-core finds in each theme. Contrast that it cannot judge is a find too: nobody else judges it."""
     options: Any = {"runOnly": {"type": "tag", "values": standards}, "resultTypes": ["violations", "incomplete"]}
     context: Any = {"include": [[part] for part in within]}
     found: Found = {}
-    for theme in THEMES:
+    for theme in themes:
         page.emulate_media(color_scheme=theme)
         page.evaluate(_UNTIL_COLOURS_ARE_THERE)
         told = Axe().run(page, context=context, options=options).response

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from incidents.lifecycle import MOVES, IncidentStatus
-from incidents.models import Actor, AuditEntry, AutomatedIncident, Incident, Service
+from incidents.errors import words
+from incidents.lifecycle import MOVES, IncidentStatus, MaintenanceStatus, Status
+from incidents.models import Actor, AuditEntry, AutomatedIncident, Incident, MaintenanceWindow, Service
 from incidents.models.alert_source import Product
+from incidents.models.timeline import Timeline
 from tests.admin.conftest import desk, night, staff
 from tests.admin.filling import Desk
 from tests.api.calling import ADMIN, PROBLEM, Caller
@@ -19,6 +21,7 @@ from tests.automation.conftest import Watcher, sample, watcher
 __all__ = ["desk", "night", "operator", "ops_caller", "staff", "watcher"]
 
 DRAFT, INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
+SCHEDULED, IN_PROGRESS, COMPLETED, CANCELLED = MaintenanceStatus
 TARGETS = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
 DOORS = ("admin", "problem", "envelope", "command")
 REPORT = "/admin/incidents/incident/add/"
@@ -36,9 +39,9 @@ class Admin:
     def __init__(self, browser: Desk) -> None:
         self.browser = browser
 
-    def move(self, incident: Incident, to: str) -> Answer:
-        page = f"/admin/incidents/incident/{incident.pk}/change/"
-        told = self.browser.send(page, status=to, message="Word.", version=str(incident.version), confirmed="on")
+    def move(self, story: Timeline, to: str) -> Answer:
+        page = f"/admin/incidents/{story.kind}/{story.pk}/change/"
+        told = self.browser.send(page, status=to, message="Word.", version=str(story.version), confirmed="on")
         return "" if told.response.redirect_chain else told.words
 
     def report(self, **given: Any) -> Answer:
@@ -51,10 +54,12 @@ class Admin:
 class Api:
     def __init__(self, caller: Caller, base: str) -> None:
         self.caller, self.base = caller, f"{base}/incidents"
+        self.windows = f"{base}/maintenances" if base == PROBLEM else f"{base}/maintenance"
 
-    def move(self, incident: Incident, to: str) -> Answer:
+    def move(self, story: Timeline, to: str) -> Answer:
         body = {"message": "Word.", "status": to}
-        return refused(self.caller.post(f"{self.base}/{incident.pk}/updates", body, Accept="application/problem+json"))
+        path = f"{self.base if isinstance(story, Incident) else self.windows}/{story.pk}/updates"
+        return refused(self.caller.post(path, body, Accept="application/problem+json"))
 
     def report(self, **given: Any) -> Answer:
         body = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}
@@ -62,8 +67,11 @@ class Api:
 
 
 class Command:
-    def move(self, incident: Incident, to: str) -> Answer:
-        return self._call("update", incident.pk, "--status", to, "--message", "Word.")
+    def move(self, story: Timeline, to: str) -> Answer:
+        return self._call("update", story.pk, "--status", to, "--message", "Word.")
+
+    def resolve(self, story: Timeline) -> Answer:
+        return self._call("resolve", story.pk, "--message", "Word.")
 
     def report(self, **given: Any) -> Answer:
         services = [f"--service={slug}" for slug in given.pop("affected_services", ())]
@@ -92,6 +100,14 @@ def door(request: pytest.FixtureRequest) -> Any:
     return Api(request.getfixturevalue("ops_caller"), PROBLEM if request.param == "problem" else ADMIN)
 
 
+@pytest.fixture(params=[one for one in DOORS if one != "command"])
+def maintenance_door(request: pytest.FixtureRequest) -> Any:
+    """There is no command for maintenance."""
+    if request.param == "admin":
+        return Admin(request.getfixturevalue("desk"))
+    return Api(request.getfixturevalue("ops_caller"), PROBLEM if request.param == "problem" else ADMIN)
+
+
 @pytest.fixture
 def standing(incident: Callable[..., Incident], ops: Actor) -> Callable[[IncidentStatus], Incident]:
     """An incident in that state."""
@@ -105,21 +121,59 @@ def standing(incident: Callable[..., Incident], ops: Actor) -> Callable[[Inciden
     return make
 
 
+@pytest.fixture
+def planned(
+    window: Callable[..., MaintenanceWindow], ops: Actor, now: datetime
+) -> Callable[[MaintenanceStatus], MaintenanceWindow]:
+    """Maintenance in that state."""
+    walks = {SCHEDULED: (), IN_PROGRESS: (IN_PROGRESS,), COMPLETED: (IN_PROGRESS, COMPLETED), CANCELLED: (CANCELLED,)}
+
+    def make(state: MaintenanceStatus) -> MaintenanceWindow:
+        soon = now + timedelta(hours=1)
+        made = window(scheduled_start_at=soon, scheduled_end_at=soon + timedelta(hours=1))
+        for status in walks[state]:
+            made.post_update(by=ops, status=status)
+        return made
+
+    return make
+
+
 @pytest.mark.parametrize("to", TARGETS)
 @pytest.mark.parametrize("state", IncidentStatus)
 def test_a_move_is_made_or_refused_alike(
     door: Any, standing: Callable[[IncidentStatus], Incident], state: IncidentStatus, to: IncidentStatus
 ) -> None:
-    incident = standing(state)
-    before = incident.updates.count()
-    answer = door.move(incident, to)
-    incident.refresh_from_db()
+    check_the_move(standing(state), to, door.move)
+
+
+@pytest.mark.parametrize("state", IncidentStatus)
+def test_the_command_to_resolve_answers_like_any_other_move(
+    standing: Callable[[IncidentStatus], Incident], state: IncidentStatus
+) -> None:
+    check_the_move(standing(state), RESOLVED, lambda story, _: Command().resolve(story))
+
+
+@pytest.mark.parametrize("to", MaintenanceStatus)
+@pytest.mark.parametrize("state", MaintenanceStatus)
+def test_a_move_of_maintenance_is_made_or_refused_alike(
+    maintenance_door: Any,
+    planned: Callable[[MaintenanceStatus], MaintenanceWindow],
+    state: MaintenanceStatus,
+    to: MaintenanceStatus,
+) -> None:
+    check_the_move(planned(state), to, maintenance_door.move)
+
+
+def check_the_move(story: Timeline, to: Status, move: Door) -> None:
+    state, before = story.state, story.updates.count()
+    answer = move(story, to)
+    story.refresh_from_db()
     if to in MOVES[state]:
-        assert (answer, incident.status, incident.updates.count()) == ("", to, before + 1)
+        assert (answer, story.status, story.updates.count()) == ("", to, before + 1)
     else:
-        assert f"cannot become {to}" in answer
+        assert f"cannot become {words(to)}" in answer
         assert all(allowed in answer for allowed in MOVES[state])
-        assert (incident.status, incident.updates.count()) == (state, before)
+        assert (story.status, story.updates.count()) == (state, before)
 
 
 @pytest.mark.parametrize("state", IncidentStatus)

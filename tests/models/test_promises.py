@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -66,6 +67,20 @@ def test_a_new_promise_can_be_broken_anew(promised: Incident, night: User, ops: 
 def test_a_correction_keeps_no_promise(promised: Incident, night: User, ops: Actor, now: datetime) -> None:
     promised.updates.get().correct("Better words.", by=ops)
     assert nudge(now + HOUR) == 1
+
+
+def test_a_note_that_completes_history_keeps_no_promise(
+    promised: Incident, night: User, ops: Actor, now: datetime
+) -> None:
+    promised.post_update(by=ops, status=promised.state, display_at=now - HOUR, now=now + HOUR / 2)
+    assert nudge(now + HOUR) == 1
+    assert broken_promise(Delivery.objects.get().about) == (promised, now + HOUR)
+
+
+def test_but_it_can_make_one(promised: Incident, night: User, ops: Actor, now: datetime) -> None:
+    note: Any = {"status": promised.state, "display_at": now - HOUR, "next_update_at": now + 2 * HOUR}
+    promised.post_update(by=ops, **note, now=now + HOUR / 2)
+    assert [nudge(now + HOUR), nudge(now + 2 * HOUR)] == [0, 1]
 
 
 def test_windows_have_promises_too(

@@ -181,4 +181,4 @@ def _already_open(pk: str) -> str:
     words = _t("There is already an open incident on these services: update that one instead?")
     address = reverse("admin:incidents_incident_change", args=[pk])
     title = Incident.objects.get(pk=pk).title
-    return format_html('{} <a href="{}">{}</a>', words, address, title)
+    return format_html('{} <a href="{}" data-carry>{}</a>', words, address, title)

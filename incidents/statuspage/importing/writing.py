@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from incidents import rules
 from incidents.errors import StatusError
 from incidents.models import Actor, Impact, Incident, MaintenanceWindow, Service, ServiceGroup
-from incidents.models.history import record_entry, record_history
+from incidents.models.history import PROGRAM, record_entry, record_history
 from incidents.models.timeline import Timeline
 from incidents.severity import ServiceStatus
 from incidents.statuspage.ids import with_our_ids
@@ -22,16 +22,16 @@ from incidents.statuspage.importing.fields import Record
 from incidents.statuspage.importing.reading import Told
 from incidents.statuspage.importing.report import Report
 
-ACTOR = Actor("import_statuspage", "command")
-
 _NO_WORD = re.compile(r"[\W_]+")
 
 type Progress = Callable[[list[Any]], Iterable[Any]]
 
 
-def import_document(document: Document, report: Report, now: datetime, progress: Progress = iter) -> None:
+def import_document(
+    document: Document, report: Report, now: datetime, progress: Progress = iter, *, by: Actor = PROGRAM
+) -> None:
     """Adds to `report`. Each record is its own transaction; what was imported before is brought up to date."""
-    _Import(_with_our_ids(document), report, now).run(progress)
+    _Import(_with_our_ids(document), report, now, by).run(progress)
 
 
 @contextmanager
@@ -49,8 +49,8 @@ def _with_our_ids(document: Document) -> Document:
 
 
 class _Import:
-    def __init__(self, document: Document, report: Report, now: datetime) -> None:
-        self.document, self.report, self.now = document, report, now
+    def __init__(self, document: Document, report: Report, now: datetime, by: Actor) -> None:
+        self.document, self.report, self.now, self.by = document, report, now, by
         self.groups: set[str] = set()
         self.services: set[str] = set()
 
@@ -96,7 +96,7 @@ class _Import:
             model,
             told.id,
             {**told.fields, **more},
-            by=ACTOR,
+            by=self.by,
             on_creation={"slug": _free_slug(model, told.fields["name"], told.id), "created_at": told.created_at},
             now=self.now,
         )
@@ -115,7 +115,7 @@ class _Import:
         self, kind: str, model: type[Timeline], record: Record, told: Told, on_creation: Mapping[str, Any]
     ) -> None:
         self._ensure_services(record)
-        outcome = record_history(model, told.history, by=ACTOR, on_creation=on_creation, now=self.now)
+        outcome = record_history(model, told.history, by=self.by, on_creation=on_creation, now=self.now)
         self.report.count(kind, told.history.id, outcome)
         self.report.tell(kind, told.history.id, told.walk)
 
