@@ -71,7 +71,7 @@ def _ask(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> h
             httpcore.HTTPConnection(address.origin, ssl_context=_trusted(), network_backend=wire) as connection,
             connection.stream("POST", address, headers=list(headers.items()), content=body) as answer,
         ):
-            wire.hurry(COURTESY_SECONDS)
+            wire.deadline.hurry(COURTESY_SECONDS)
             with suppress(OSError, httpcore.RemoteProtocolError):
                 for _ in answer.iter_stream():
                     pass

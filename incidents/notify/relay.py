@@ -10,6 +10,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives, mailers
 
 from incidents.mails.mail import Mail, message_id
+from incidents.notify.smtp import EmailBackend
 from incidents.notify.transport import Failed, Sent, TransportError
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class Relay:
 
     def __init__(self) -> None:
         self._mailer: Any = None
+        self._is_open = False
         self._count = 0
         self._used_at = 0.0
 
@@ -42,10 +44,10 @@ class Relay:
         return Sent(250)
 
     def close(self) -> None:
-        mailer, self._mailer = self._mailer, None
+        self._is_open = False
         try:
-            if mailer is not None:
-                mailer.close()
+            if self._mailer is not None:
+                self._mailer.close()
         except OSError:  # it had hung up already
             log.debug("The mail relay had closed the connection.")
 
@@ -53,14 +55,17 @@ class Relay:
         """Without a relay nobody's mail can be sent, which is no message's fault."""
         if self._count >= MOST or time.monotonic() - self._used_at > IDLE:
             self.close()
-        if self._mailer is None:
-            mailer = mailers.default
+        mailer = self._mailer = self._mailer or mailers.default
+        if isinstance(mailer, EmailBackend):  # nothing else could be slow
+            mailer.begin()
+        if not self._is_open:
             try:
                 mailer.open()
             except OSError as error:
+                self.close()
                 raise TransportError(_failed(error), _code(error), everybody=True) from error
-            self._mailer, self._count = mailer, 0
-        return self._mailer
+            self._is_open, self._count = True, 0
+        return mailer
 
 
 def _message(mail: Mail, id: object) -> EmailMultiAlternatives:
