@@ -95,7 +95,7 @@ def _seconds(asked: str) -> timedelta:
 def _until(asked: str, now: datetime) -> timedelta | None:
     try:
         at = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one that lies beyond all calendars
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
 

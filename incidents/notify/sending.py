@@ -96,7 +96,8 @@ def _send(delivery: Delivery, relay: Relay, now: datetime) -> Sent | State:
 def _has_failed(delivery: Delivery, claim: Claim, error: TransportError, milliseconds: int) -> bool:
     lane = Lane(delivery.lane)
     if error.everybody:
-        _keep_trying(claim, lambda: delivery.give_back(broke(claim, lane, database_now()) + AFTER_OTHERS))
+        until = _insist(claim, lambda: broke(claim, lane, database_now()))
+        _keep_trying(claim, lambda: delivery.give_back(until + AFTER_OTHERS))
         return False
     _keep_trying(
         claim,
@@ -107,6 +108,7 @@ def _has_failed(delivery: Delivery, claim: Claim, error: TransportError, millise
             milliseconds=milliseconds,
             permanent=error.permanent,
             gone=error.gone,
+            ours=error.is_ours,
             retry_after=error.retry_after,
         ),
     )
@@ -132,13 +134,17 @@ def _lane_works(delivery: Delivery, claim: Claim) -> None:
 
 
 def _keep_trying(claim: Claim, record: Callable[[], bool]) -> None:
+    """Raises Busy, DatabaseFailure."""
+    if not _insist(claim, record):
+        log.warning("A message was taken over by somebody else.")
+
+
+def _insist[T](claim: Claim, record: Callable[[], T]) -> T:
     """A database that is busy or away for a moment must not make us forget what has been sent. For as long as nobody
     else may send it, this is tried again. Raises Busy, DatabaseFailure."""
     while True:
         try:
-            if not record():
-                log.warning("A message was taken over by somebody else.")
-            return
+            return record()
         except _PASSING as error:
             if not claim.lasts(1):
                 raise

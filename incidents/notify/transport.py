@@ -20,6 +20,9 @@ class Failed(StrEnum):
     RENDERING = "rendering"  # the message could not be written
 
 
+_OURS = (Failed.UNREADABLE, Failed.RENDERING)
+
+
 @dataclass
 class TransportError(Exception):
     """`permanent`: trying again is no use. `gone`: nor is anything else that goes there.
@@ -34,6 +37,11 @@ class TransportError(Exception):
     gone: bool = False
     everybody: bool = False
     retry_after: timedelta | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Nobody was asked to take anything."""
+        return self.failed in _OURS
 
 
 @dataclass(frozen=True)

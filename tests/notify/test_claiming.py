@@ -45,12 +45,12 @@ def take(now: datetime, lane: Lane = Lane.MAIL, *, failing: bool = False) -> lis
     return list(claim(lane, now, failing=failing).deliveries)
 
 
-def attempts_until_given_up(delivery: Delivery, now: datetime) -> list[timedelta]:
+def attempts_until_given_up(delivery: Delivery, now: datetime, retry_after: timedelta | None = None) -> list[timedelta]:
     """How long was waited before each but the first."""
     pauses: list[timedelta] = []
     while True:
         (taken,) = take(now, Lane(delivery.lane)) or take(now, Lane(delivery.lane), failing=True)
-        taken.failed("timeout", now)
+        taken.failed("timeout", now, retry_after=retry_after)
         delivery.refresh_from_db()
         if delivery.state == State.DEAD:
             return pauses
@@ -190,6 +190,12 @@ def test_a_receiver_may_ask_for_patience_within_reason(now: datetime, asked: tim
 
     delivery.refresh_from_db()
     assert delivery.due_at == now + granted
+
+
+def test_but_impatience_does_not_use_up_the_attempts(now: datetime) -> None:
+    pauses = attempts_until_given_up(waiting(hook(), now=now), now, retry_after=SECOND)
+
+    assert sum(pauses, timedelta()) > timedelta(hours=24)
 
 
 def test_what_was_given_back_has_cost_nothing(now: datetime) -> None:
@@ -355,6 +361,15 @@ def test_an_endpoint_that_only_fails_is_disabled_after_five_days(now: datetime, 
 
     row.refresh_from_db()
     assert row.disabled_because == because
+
+
+def test_a_fault_of_ours_says_nothing_about_an_endpoint(now: datetime) -> None:
+    row = hook()
+    waiting(row, now=now)
+    take(now, Lane.HOOK)[0].failed("rendering", now, ours=True)
+
+    row.refresh_from_db()
+    assert (row.failures, row.failing_since) == (0, None)
 
 
 def test_one_success_begins_the_five_days_anew(now: datetime) -> None:

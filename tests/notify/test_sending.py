@@ -10,8 +10,8 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Channel, Delivery, Incident, Subscription
-from incidents.models.claiming import broke, claim
+from incidents.models import Actor, Channel, Delivery, Incident, Pacing, Subscription
+from incidents.models.claiming import Claim, broke, claim
 from incidents.models.clock import database_now
 from incidents.models.message import Kind, State
 from incidents.models.pacing import Lane
@@ -172,8 +172,6 @@ def test_when_the_relay_is_back_everybody_is_told(
 
 
 def _skip_the_pause() -> None:
-    from incidents.models import Pacing
-
     Pacing.objects.update(paused_until=None)
 
 
@@ -345,6 +343,8 @@ def test_what_cannot_be_written_is_given_up_in_the_end_and_holds_up_nobody(
 
     assert [row.deliveries.get().state for row in (bad, good, mailed)] == [State.DEAD, State.SENT, State.SENT]
     assert set(bad.deliveries.get().history.values_list("error", flat=True)) == {"rendering"}
+    bad.refresh_from_db()
+    assert (bad.failures, bad.failing_since) == (0, None)  # it was never asked
 
 
 def test_an_error_of_ours_reaches_the_log_without_what_it_is_about(
@@ -360,6 +360,17 @@ def test_an_error_of_ours_reaches_the_log_without_what_it_is_about(
 
     assert "cannot be written: ValueError" in caplog.text
     assert "ann@" not in caplog.text
+
+
+def test_a_secret_that_nobody_can_read_is_no_fault_of_the_endpoint(
+    incident: Callable[..., Incident], receiver: Receiver
+) -> None:
+    row = hook(receiver.url(), sealed_secret=b"sealed with a key that is gone")
+    incident()
+    work()
+
+    row.refresh_from_db()
+    assert (only().state, only().last_error, row.failures) == (State.DEAD, "unreadable", 0)
 
 
 def test_a_transport_error_says_all_that_is_kept(
@@ -413,3 +424,26 @@ def test_a_database_that_is_away_when_the_relay_is_too_costs_no_attempt(
     send_all(claim(Lane.MAIL, database_now()), RelayConnection(), lambda: False)
 
     assert set(Delivery.objects.values_list("state", "attempts")) == {(State.PENDING, 0)}
+
+
+def test_a_relay_that_is_still_down_counts_once_however_often_that_is_recorded(
+    db: None, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_back, tries = Delivery.give_back, list[Any]()
+
+    def away_once(*given: Any) -> bool:
+        tries.append(given)
+        if len(tries) == 1:
+            raise OperationalError
+        return give_back(*given)
+
+    waiting(mailbox())
+    relay.answers["BANNER"] = "421 too busy"
+    now = database_now()
+    until = broke(Claim(), Lane.MAIL, now)
+    probe = claim(Lane.MAIL, until)
+    monkeypatch.setattr(Delivery, "give_back", away_once)
+    monkeypatch.setattr("incidents.notify.sending.connections.close_all", lambda: None)  # the test's own
+    send_all(probe, RelayConnection(), lambda: False)
+
+    assert (len(tries), probe.is_probe, Pacing.objects.get().failures) == (2, True, 2)
