@@ -39,6 +39,7 @@ class Relay:
     """`answers`: command → what to say instead of yes, such as `{"RCPT": "550 no such user"}`; "" hangs up.
 
     `silent_at`: the command after which it says nothing until `go_on` is set; `is_silent` tells that it came so far.
+    `tires_at`: the command at which it hangs up where the connection was good for a message already.
     `pause`: seconds before each answer, `drip`: between its bytes; both until `go_on` is set.
     END is the end of the message, which it keeps whatever it then says.
     """
@@ -48,6 +49,7 @@ class Relay:
     received: list[Envelope] = field(default_factory=list)
     connections: int = 0
     silent_at: str = ""
+    tires_at: str = ""
     pause: float = 0.0
     drip: float = 0.0
     is_silent: threading.Event = field(default_factory=threading.Event)
@@ -85,11 +87,11 @@ class _Dialogue(socketserver.StreamRequestHandler):
         if relay.at_once:
             self.encrypt()
         self.say(relay.answers.get("BANNER", "220 sink"))
-        sender, recipients = "", list[str]()
+        sender, recipients, had_one = "", list[str](), False
         while line := self.rfile.readline().decode().strip():
             command = line[:4].upper()
             self.wait_if_told(command)
-            answer = relay.answers.get(command)
+            answer = "" if had_one and command == relay.tires_at else relay.answers.get(command)
             if answer == "":
                 return
             if answer:
@@ -97,7 +99,7 @@ class _Dialogue(socketserver.StreamRequestHandler):
             elif command == "DATA":
                 if not self.takes_message(sender, recipients):
                     return
-                sender, recipients = "", []
+                sender, recipients, had_one = "", [], True
             else:
                 sender = _address(line) if command == "MAIL" else sender
                 recipients += [_address(line)] if command == "RCPT" else []

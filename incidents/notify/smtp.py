@@ -17,7 +17,10 @@ _CHUNK = 16 * 1024  # bytes; TLS sends no more at once, and no timeout is for mo
 
 
 class EmailBackend(smtp.EmailBackend):
-    """`timeout` is for all that is done from `begin` on: connecting, each command, and each byte of the answers."""
+    """`timeout` is for all that is done from `begin` on: connecting, each command, and each byte of the answers.
+
+    `may_have_it`: since then the relay may have got a whole message.
+    """
 
     def __init__(self, *, timeout: float, **given: Any) -> None:
         super().__init__(timeout=timeout, **given)
@@ -26,6 +29,7 @@ class EmailBackend(smtp.EmailBackend):
 
     def begin(self) -> None:
         self.deadline = Deadline(self._seconds)
+        self.may_have_it = False
 
     def close(self) -> None:
         """Says goodbye, which is no message's: it has a little time of its own."""
@@ -44,6 +48,10 @@ class _Connection(smtplib.SMTP):
     def __init__(self, backend: EmailBackend, *given: Any, **options: Any) -> None:
         self._backend = backend
         super().__init__(*given, **options)
+
+    def data(self, msg: Buffer | str) -> tuple[int, bytes]:
+        self._backend.may_have_it = True
+        return super().data(msg)
 
     def send(self, s: Buffer | str) -> None:
         whole = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)

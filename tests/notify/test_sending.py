@@ -155,6 +155,27 @@ def test_a_connection_is_used_for_a_hundred_messages(db: None, relay: Relay) -> 
     assert (len(relay.received), relay.connections) == (2 * MOST + 5, 3)
 
 
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_a_relay_that_tires_of_a_connection_gets_another(db: None, relay: Relay, command: str) -> None:
+    for n in range(3):
+        waiting(mailbox(f"ann{n}@example.com"))
+    relay.tires_at = command
+    work()
+
+    assert (len(relay.received), relay.connections) == (3, 3)
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_but_who_may_have_got_the_message_is_not_given_it_at_once_again(db: None, relay: Relay) -> None:
+    for n in range(3):
+        waiting(mailbox(f"ann{n}@example.com"))
+    relay.tires_at = "DATA"
+    work()
+
+    assert (len(relay.received), relay.connections) == (2, 2)
+    assert sorted(Delivery.objects.values_list("state", "attempts")) == [("retry", 1), ("sent", 1), ("sent", 1)]
+
+
 def test_when_the_relay_is_back_everybody_is_told(
     incident: Callable[..., Incident], relay: Relay, settings: Settings
 ) -> None:

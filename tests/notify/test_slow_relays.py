@@ -1,5 +1,6 @@
 """A relay that answers, but takes its time: one message has so many seconds for all of it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from django.db.models import F
 from pytest_django import Settings
 
-from incidents.models import Attempt, Delivery
+from incidents.models import Attempt, Delivery, Pacing
 from incidents.models.message import State
+from incidents.notify.relay import PATIENCE
+from incidents.notify.relay import Relay as RelayConnection
 from incidents.notify.senders import send_what_is_due
 from tests.certificates import Authority
 from tests.engines import EACH_ENGINE, Engine
@@ -20,7 +23,8 @@ SECONDS, MARGIN = 2, 2
 
 
 @pytest.fixture
-def relay(db: None, settings: Settings, socket_enabled: None) -> Iterator[Relay]:
+def relay(db: None, settings: Settings, socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    monkeypatch.setattr(RelayConnection, "_hung", 0)
     with relaying() as found:
         settings.MAILERS = {"default": mailer(found.url, timeout=SECONDS)}
         yield found
@@ -63,6 +67,17 @@ def test_one_that_is_slow_before_it_knows_what_for_costs_nobody_an_attempt(relay
     send_what_is_due()
 
     assert outcome() == (State.PENDING, "", 0)
+
+
+def test_one_that_hangs_time_after_time_is_at_fault_itself(relay: Relay, settings: Settings) -> None:
+    for n in range(PATIENCE + 3):
+        waiting(mailbox(f"ann{n}@example.com"))
+    relay.silent_at = "MAIL"
+    send_what_is_due()
+
+    tried = Counter(Delivery.objects.values_list("state", "attempts"))
+    assert tried == {(State.RETRY, 1): PATIENCE, (State.PENDING, 0): 3}
+    assert Pacing.objects.get(lane="mail").failures == 1
 
 
 def test_each_message_over_a_connection_has_its_own_time(relay: Relay, settings: Settings) -> None:
