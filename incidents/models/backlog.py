@@ -43,5 +43,5 @@ def backlog(now: datetime) -> Backlog:
 def oldest_due_at(now: datetime) -> datetime | None:
     """Of the messages that wait to be sent, and of the events that nobody has been told of yet. Two queries."""
     waiting = (Delivery.objects.due(now), Event.objects.to_fan_out().filter(due_at__lte=now))
-    found = [row for rows in waiting for row in rows.order_by("due_at").values_list("due_at", flat=True)[:1]]
-    return min(found, default=None)
+    found = [rows.order_by("due_at").values_list("due_at", flat=True).first() for rows in waiting]
+    return min((at for at in found if at), default=None)

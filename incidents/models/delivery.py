@@ -73,6 +73,9 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=[(s, s) for s in State], default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(help_text="Not to be sent before.")
+    arrived = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="How many of a webhook's requests, so far."
+    )
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     last_status = models.PositiveSmallIntegerField(null=True, help_text="HTTP's or SMTP's.")
@@ -189,7 +192,7 @@ class Delivery(models.Model):
     @in_one_transaction
     def _settle(self, *, tried: "Attempt | None" = None, **changes: Any) -> bool:
         ours = Delivery.objects.leased().filter(pk=self.pk, lease_token=self.lease_token)
-        if not ours.update(lease_until=None, lease_token=None, **changes):
+        if not ours.update(lease_until=None, lease_token=None, arrived=self.arrived, **changes):
             return False
         if tried is not None:
             tried.save(force_insert=True)

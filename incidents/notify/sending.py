@@ -64,6 +64,9 @@ def _is_through(delivery: Delivery, claim: Claim, relay: Relay) -> bool:
     if isinstance(done, State):
         _keep_trying(claim, lambda: delivery.finish(done, now))
         return True
+    if done.arrived is not None:
+        _put_off(delivery, done.arrived, claim)
+        return True
     sent, took = done, _since(began)
     sent_at = now + timedelta(milliseconds=took)  # without asking the database for the time once more
     _keep_trying(claim, lambda: delivery.was_sent(sent_at, status=sent.status, milliseconds=took))
@@ -80,7 +83,7 @@ def _send(delivery: Delivery, relay: Relay, now: datetime) -> Sent | State:
             return unwanted
         let_go_of_the_database()
         if delivery.lane == Lane.HOOK:
-            return channels.send(notice(told), holder(delivery), now)
+            return channels.send(notice(told), holder(delivery), now, delivery.arrived)
         mail = letter(delivery, told)
         return relay.send(mail, delivery.pk) if mail else State.CANCELLED
     except TransportError as error:
@@ -93,8 +96,15 @@ def _send(delivery: Delivery, relay: Relay, now: datetime) -> Sent | State:
         raise TransportError(Failed.RENDERING) from error
 
 
+def _put_off(delivery: Delivery, arrived: int, claim: Claim) -> None:
+    """The rest of its requests are for whoever comes next: a lease is too short for them, which is nobody's fault."""
+    delivery.arrived = arrived
+    _keep_trying(claim, delivery.give_back)
+
+
 def _has_failed(delivery: Delivery, claim: Claim, error: TransportError, milliseconds: int) -> bool:
     lane = Lane(delivery.lane)
+    delivery.arrived = max(delivery.arrived, error.arrived)
     if error.everybody:
         until = _insist(claim, lambda: broke(claim, lane, database_now()))
         _keep_trying(claim, lambda: delivery.give_back(until + AFTER_OTHERS))

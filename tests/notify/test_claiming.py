@@ -16,6 +16,11 @@ from incidents.models.endpoint import Disabled
 from incidents.models.health import BOUNCES, FAILING_FOR
 from incidents.models.message import Kind, State, Urgency
 from incidents.models.pacing import PROBE, Lane
+from incidents.notify import outgoing
+from incidents.notify.channels import webhook
+from incidents.notify.sending import LONGEST
+from incidents.notify.smtp import COURTESY_SECONDS
+from statussite.settings import MAIL_SECONDS
 from tests.notify.situations import hook, mailbox, waiting
 
 SECOND = timedelta(seconds=1)
@@ -390,3 +395,9 @@ def test_a_mail_to_who_answers_for_an_endpoint_says_nothing_about_the_endpoint(n
 
     row.refresh_from_db()
     assert (row.failing_since, row.failures, row.disabled_at) == (now, 3, None)
+
+
+def test_who_has_a_message_is_done_with_it_before_the_lease_ends() -> None:
+    to_record_it = 5.0  # seconds
+    assert max(webhook.ALL_SECONDS, outgoing.SECONDS, MAIL_SECONDS + COURTESY_SECONDS) <= LONGEST
+    assert LONGEST + to_record_it < LEASE.total_seconds()

@@ -10,12 +10,14 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Channel, Delivery, Incident, Pacing, Subscription
+from incidents.models import Actor, Channel, Delivery, Incident, Pacing, Service, Subscription
 from incidents.models.claiming import Claim, broke, claim
 from incidents.models.clock import database_now
 from incidents.models.message import Kind, State
 from incidents.models.pacing import Lane
+from incidents.models.replay import replay
 from incidents.notify import channels
+from incidents.notify.channels import webhook
 from incidents.notify.fan_out import fan_out
 from incidents.notify.relay import MOST
 from incidents.notify.relay import Relay as RelayConnection
@@ -25,7 +27,7 @@ from incidents.notify.transport import Failed, Sent, TransportError
 from incidents.notify.wanted import TOO_LATE
 from tests.notify.situations import hook, mailbox, rows, waiting
 from tests.notify.test_confirmations import mailer, use
-from tests.receiver import Receiver, answers, receiving
+from tests.receiver import Receiver, answers, receiving, say
 from tests.smtp import Relay, relaying
 
 MONITORING = IncidentStatus.MONITORING
@@ -342,6 +344,39 @@ def test_one_that_asks_for_patience_gets_nothing_else_meanwhile(
 
     assert len(receiver.received) == 1
     assert all(due > database_now() + 3500 * SECOND for due in Delivery.objects.values_list("due_at", flat=True))
+
+
+def test_an_event_for_which_a_lease_is_too_short_goes_on_where_it_stopped(
+    incident: Callable[..., Incident],
+    service: Callable[..., Service],
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(webhook, "ALL_SECONDS", 0.0)
+    hook(receiver.url())
+    incident(levels=dict.fromkeys(service(f"service-{n}", name=f"Service {n}") for n in range(4)))
+    work()
+
+    assert (only().state, only().attempts) == (State.SENT, 1)
+    ids = [received.headers["webhook-id"] for received in receiver.received]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_so_does_one_that_failed_in_the_middle_until_it_is_sent_anew(
+    incident: Callable[..., Incident], api: Service, receiver: Receiver, ops: Actor
+) -> None:
+    hook(receiver.url())
+    incident(levels={api: None})
+    receiver.answer = lambda handler: say(handler, 500 if "." in handler.headers["webhook-id"] else 204)
+    work()
+    receiver.answer = answers(204)
+    again()
+    sent = [received.headers["webhook-id"] for received in receiver.received]
+    assert (len(sent), sent[1], only().state, only().attempts) == (3, sent[2], State.SENT, 2)
+
+    replay(Delivery.objects.all(), by=ops)
+    send_what_is_due()
+    assert [received.headers["webhook-id"] for received in receiver.received[3:]] == sent[:2]
 
 
 # What cannot be written

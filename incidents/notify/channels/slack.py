@@ -21,7 +21,7 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the hook was removed; the cha
 _SECTION, _FIELD = 2900, 1900  # characters that they may have, and a few for what is around them
 
 
-def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
+def send(notice: page.Notice, subscription: Subscription, now: datetime, arrived: int = 0) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
     with written_in(subscription.language):
         message = _message(chat(notice))

@@ -20,7 +20,7 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)  # the workflow was removed
 _STYLES = {"ok": "good", "degraded": "warning", "partial": "warning", "major": "attention", tones.MAINTENANCE: "accent"}
 
 
-def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
+def send(notice: page.Notice, subscription: Subscription, now: datetime, arrived: int = 0) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
     with written_in(subscription.language):
         message = _message(chat(notice))
