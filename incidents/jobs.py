@@ -1,12 +1,11 @@
 """What the worker does, again and again: functions that take the time and answer whether there was work."""
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db import Error as DatabaseFailure
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from incidents.models import (
@@ -22,13 +21,12 @@ from incidents.models import (
     claiming,
 )
 from incidents.models.clock import database_now
+from incidents.models.guarded import or_log
 from incidents.models.promises import nudge
 from incidents.models.reminders import remind
 from incidents.models.retention import forget_attempts, forget_deliveries
 from incidents.notify.digests import write_digests
 from incidents.notify.fan_out import fan_out
-
-log = logging.getLogger("incidents.worker")
 
 WORKER = Actor("worker", "scheduler")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -123,9 +121,9 @@ JOBS: tuple[Job, ...] = (
 
 
 def run_all(jobs: Iterable[Job]) -> bool:
-    """One pass; returns whether any job had work. Raises what a job of each pass raises."""
+    """One pass; returns whether any job had work. Raises what tells that the database is away."""
     jobs, now = tuple(jobs), database_now()
-    worked = [job.function(now) for job in jobs if job.every is None]
+    worked = [_guarded(job, partial(job.function, now)) for job in jobs if job.every is None]
     periodic = {job.name: job for job in jobs if job.every is not None}
     PeriodicJob.register({job.name: job.every for job in periodic.values() if job.every}, now)
     due = PeriodicJob.due(now).values_list("name", flat=True)
@@ -134,17 +132,13 @@ def run_all(jobs: Iterable[Job]) -> bool:
 
 
 def _run(job: Job, now: datetime) -> bool:
-    """One job that fails must not keep the others from running."""
     claimed = PeriodicJob.claim(job.name, now)
-    if claimed is None:
-        return False
-    try:
-        return claimed.run(job.function, now, database_now)
-    except DatabaseFailure:
-        raise
-    except Exception:
-        log.exception("The job %s failed.", job.name)
-        return False
+    return claimed is not None and _guarded(job, lambda: claimed.run(job.function, now, database_now))
+
+
+def _guarded(job: Job, work: Callable[[], bool]) -> bool:
+    """One job that fails must not keep the others from running."""
+    return or_log(work, "The job %s failed.", job.name) > 0
 
 
 def _until_done(step: Callable[[], bool]) -> bool:

@@ -8,7 +8,10 @@ from statussite.environment import refuse, text
 
 
 def mailer(variable: str, default: str, *, timeout: int) -> dict[str, Any]:
-    """An entry of MAILERS: `console:` or a relay. `smtp+tls` is STARTTLS, `smtps` TLS from the first byte."""
+    """An entry of MAILERS: `console:` or a relay. `smtp+tls` is STARTTLS, `smtps` TLS from the first byte.
+
+    `timeout`: seconds that one message may take, however slow the relay is.
+    """
     rule = "must be console: or smtp[+tls]://[user:password@]host[:port] or smtps://…, signs in them as %XX."
     url = text(variable) or default
     if url == "console:":
@@ -28,7 +31,7 @@ def mailer(variable: str, default: str, *, timeout: int) -> dict[str, Any]:
         }
     except ValueError:
         refuse(variable, rule)
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "incidents.notify.smtp.EmailBackend", "OPTIONS": options}
 
 
 def sender(variable: str, default: str) -> str:

@@ -128,7 +128,8 @@ RATELIMIT_FAIL_OPEN = True
 
 # Mail
 
-MAILERS = {"default": mail.mailer("EMAIL_URL", "console:", timeout=15)}
+MAIL_SECONDS = 15  # for one message, however slow the relay is
+MAILERS = {"default": mail.mailer("EMAIL_URL", "console:", timeout=MAIL_SECONDS)}
 NOTIFICATION_HOLD = env.number("NOTIFICATION_HOLD", 30)  # seconds in which ops can withdraw or correct an update
 MAINTENANCE_REMINDERS = env.numbers("MAINTENANCE_REMINDERS", (24, 1), least=1, most=720)  # hours before the start
 MAILS_PER_SECOND = env.number("MAILS_PER_SECOND", 50)  # 0: as fast as it goes

@@ -1,11 +1,12 @@
-"""A mail relay on 127.0.0.1 that keeps what it is given, and can be told to refuse, hang up or say nothing."""
+"""A mail relay on 127.0.0.1 that keeps what it is given, and can be told to refuse, hang up, say nothing or be slow."""
 
 import socketserver
+import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -38,6 +39,8 @@ class Relay:
     """`answers`: command → what to say instead of yes, such as `{"RCPT": "550 no such user"}`; "" hangs up.
 
     `silent_at`: the command after which it says nothing until `go_on` is set; `is_silent` tells that it came so far.
+    `tires_at`: the command at which it hangs up where the connection was good for a message already.
+    `pause`: seconds before each answer, `drip`: between its bytes; both until `go_on` is set.
     END is the end of the message, which it keeps whatever it then says.
     """
 
@@ -46,8 +49,12 @@ class Relay:
     received: list[Envelope] = field(default_factory=list)
     connections: int = 0
     silent_at: str = ""
+    tires_at: str = ""
+    pause: float = 0.0
+    drip: float = 0.0
     is_silent: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
+    at_once: bool = False
 
     @property
     def url(self) -> str:
@@ -64,39 +71,66 @@ class Relay:
         return {str(mail.message["Message-ID"]) for mail in mails}
 
 
+_YES = {"EHLO": "250-sink\r\n250 STARTTLS", "QUIT": "221 bye", "STAR": "220 go ahead"}
+
+
 class _Dialogue(socketserver.StreamRequestHandler):
     timeout = RELAY_TIMEOUT
 
+    @property
+    def relay(self) -> Relay:
+        return self.server.relay  # type: ignore[attr-defined,no-any-return]
+
     def handle(self) -> None:
-        relay: Relay = self.server.relay  # type: ignore[attr-defined]
+        relay = self.relay
         relay.connections += 1
+        if relay.at_once:
+            self.encrypt()
         self.say(relay.answers.get("BANNER", "220 sink"))
-        sender, recipients = "", list[str]()
+        sender, recipients, had_one = "", list[str](), False
         while line := self.rfile.readline().decode().strip():
             command = line[:4].upper()
             self.wait_if_told(command)
-            answer = relay.answers.get(command)
+            answer = "" if had_one and command == relay.tires_at else relay.answers.get(command)
             if answer == "":
                 return
             if answer:
                 self.say(answer)
             elif command == "DATA":
-                self.say("354 go on")
-                if (raw := self.read_message()) is None:
+                if not self.takes_message(sender, recipients):
                     return
-                relay.received.append(Envelope(sender, tuple(recipients), raw))
-                sender, recipients = "", []
-                self.wait_if_told("END")
-                if (answer := relay.answers.get("END")) == "":
-                    return
-                self.say(answer or "250 kept")
+                sender, recipients, had_one = "", [], True
             else:
                 sender = _address(line) if command == "MAIL" else sender
                 recipients += [_address(line)] if command == "RCPT" else []
-                self.say("221 bye" if command == "QUIT" else "250 ok")
+                self.say(_YES.get(command, "250 ok"))
+                if command == "STAR":
+                    self.encrypt()
+
+    def takes_message(self, sender: str, recipients: list[str]) -> bool:
+        """False where one of us is gone."""
+        self.say("354 go on")
+        if (raw := self.read_message()) is None:
+            return False
+        self.relay.received.append(Envelope(sender, tuple(recipients), raw))
+        self.wait_if_told("END")
+        answer = self.relay.answers.get("END", "250 kept")
+        if answer:
+            self.say(answer)
+        return bool(answer)
+
+    def encrypt(self) -> None:
+        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)  # type: ignore[attr-defined]
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", buffering=0)
+
+    def finish(self) -> None:
+        with suppress(OSError):  # TLS to somebody who is gone
+            super().finish()
+        self.connection.close()
 
     def wait_if_told(self, command: str) -> None:
-        relay: Relay = self.server.relay  # type: ignore[attr-defined]
+        relay = self.relay
         if relay.silent_at == command:
             relay.is_silent.set()
             relay.go_on.wait(RELAY_TIMEOUT)
@@ -111,7 +145,13 @@ class _Dialogue(socketserver.StreamRequestHandler):
         return b"".join(lines)
 
     def say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
+        relay = self.relay
+        relay.go_on.wait(relay.pause)
+        whole = f"{line}\r\n".encode()
+        step = 1 if relay.drip else len(whole)
+        for start in range(0, len(whole), step):
+            self.wfile.write(whole[start : start + step])
+            relay.go_on.wait(relay.drip)
 
 
 def _address(line: str) -> str:
@@ -127,10 +167,13 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def relaying(port: int = 0, **answers: str) -> Iterator[Relay]:
-    relay = Relay(answers=dict(answers))
+def relaying(
+    port: int = 0, *, tls: ssl.SSLContext | None = None, at_once: bool = False, **answers: str
+) -> Iterator[Relay]:
+    """`tls`: with which it speaks after STARTTLS, or `at_once`."""
+    relay = Relay(answers=dict(answers), at_once=at_once)
     with _Server(("127.0.0.1", port), _Dialogue) as server:
-        server.relay = relay  # type: ignore[attr-defined]
+        server.relay, server.tls = relay, tls  # type: ignore[attr-defined]
         relay.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

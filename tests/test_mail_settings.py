@@ -6,7 +6,7 @@ import pytest
 
 from statussite import environment, mail
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "incidents.notify.smtp.EmailBackend"
 
 
 def mailer(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -12,18 +12,17 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from incidents import rules
-from incidents.errors import StatusError, Violations
+from incidents.errors import Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus
 from incidents.models import mapping
 from incidents.models.alert import Alert, AlertQuerySet, AutomatedIncident, Signal
 from incidents.models.audit import Actor, AuditEntry
+from incidents.models.guarded import or_log
 from incidents.models.incident import Incident
 from incidents.models.mapping import Rule
 from incidents.models.service import CatalogueEntry, Service
 from incidents.models.transaction import in_one_transaction
 from incidents.severity import LEVEL_FOR_SEVERITY, ServiceStatus, worst
-
-log = logging.getLogger(__name__)
 
 MAX_WAIT = 24 * 60 * 60
 _SEVERITY_FOR_LEVEL = {level: severity for severity, level in LEVEL_FOR_SEVERITY.items()}
@@ -103,15 +102,8 @@ class AlertSource(CatalogueEntry):
     @classmethod
     def settle_all(cls, now: datetime) -> bool:
         """What became due by time alone, each source in its own transaction; whether anything did."""
-        return sum(source._settle_or_log(now) for source in cls.objects.all()) > 0
-
-    def _settle_or_log(self, now: datetime) -> bool:
-        """One source that cannot must not keep the others from it."""
-        try:
-            return self.settle(now)
-        except StatusError:
-            log.exception("Alerts of %s could not be settled.", self.slug)
-            return False
+        failed = "Alerts of %s could not be settled."
+        return sum(or_log(partial(source.settle, now), failed, source.slug) for source in cls.objects.all()) > 0
 
     @in_one_transaction
     def settle(self, now: datetime) -> bool:

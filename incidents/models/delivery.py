@@ -73,6 +73,9 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=[(s, s) for s in State], default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(help_text="Not to be sent before.")
+    arrived = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="How many of a webhook's requests, so far."
+    )
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     last_status = models.PositiveSmallIntegerField(null=True, help_text="HTTP's or SMTP's.")
@@ -140,16 +143,20 @@ class Delivery(models.Model):
         milliseconds: int = 0,
         permanent: bool = False,
         gone: bool = False,
+        ours: bool = False,
         retry_after: timedelta | None = None,
     ) -> bool:
-        """Tries again by the schedule of its lane, or when the receiver asked for it; after the last time never."""
+        """Tries again by the schedule of its lane, later where the receiver asked for that; after the last time never.
+
+        `ours`: the fault says nothing about the receiver.
+        """
         pause = self._pause(retry_after)
         tried = self._tried(now, status, milliseconds, error)
         if permanent or gone or pause is None:
             settled = self._settle(**over(State.DEAD, now), last_error=error, **tried)
         else:
             settled = self._settle(state=State.RETRY, due_at=now + pause, last_error=error, **tried)
-        if settled and (subscriber := self._reached):
+        if settled and not ours and (subscriber := self._reached):
             was_refused(subscriber, now, gone=gone)
         return settled
 
@@ -174,9 +181,8 @@ class Delivery(models.Model):
         pauses = RETRIES[Lane(self.lane)]
         if self.attempts >= len(pauses):
             return None
-        if retry_after is not None:
-            return min(max(retry_after, timedelta()), MOST_PATIENT)
-        return pauses[self.attempts] * _random.uniform(1 - JITTER, 1 + JITTER)
+        planned = pauses[self.attempts] * _random.uniform(1 - JITTER, 1 + JITTER)
+        return max(planned, min(retry_after or planned, MOST_PATIENT))
 
     def _tried(self, now: datetime, status: int | None, milliseconds: int, error: str = "") -> dict[str, Any]:
         number = self.attempts + 1
@@ -186,7 +192,7 @@ class Delivery(models.Model):
     @in_one_transaction
     def _settle(self, *, tried: "Attempt | None" = None, **changes: Any) -> bool:
         ours = Delivery.objects.leased().filter(pk=self.pk, lease_token=self.lease_token)
-        if not ours.update(lease_until=None, lease_token=None, **changes):
+        if not ours.update(lease_until=None, lease_token=None, arrived=self.arrived, **changes):
             return False
         if tried is not None:
             tried.save(force_insert=True)

@@ -1,6 +1,6 @@
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -9,9 +9,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents import lifecycle, rules
-from incidents.errors import StatusError, Violations
+from incidents.errors import Violations
 from incidents.lifecycle import MaintenanceStatus, Status
 from incidents.models.audit import Actor
+from incidents.models.guarded import or_log
 from incidents.models.impact import Impact, ImpactQuerySet, Levels
 from incidents.models.planning import Planned
 from incidents.models.service import Service
@@ -21,8 +22,6 @@ from incidents.severity import ServiceStatus
 
 if TYPE_CHECKING:
     from incidents.models.series import MaintenanceSeries
-
-log = logging.getLogger(__name__)
 
 SCHEDULED, IN_PROGRESS = MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS
 COMPLETED = MaintenanceStatus.COMPLETED
@@ -173,15 +172,8 @@ class MaintenanceWindow(Planned):
     def advance_due(cls, by: Actor, now: datetime | None = None) -> int:
         """Starts and completes what is due, each in its own transaction; returns how many moves were made."""
         now = now or timezone.now()
-        return sum(window._advance_or_log(by, now) for window in cls.objects.due(now))
-
-    def _advance_or_log(self, by: Actor, now: datetime) -> bool:
-        """One window that cannot move must not keep the others from moving."""
-        try:
-            return self.advance(by, now)
-        except StatusError:
-            log.exception("Maintenance window %s could not advance.", self.pk)
-            return False
+        failed = "Maintenance window %s could not advance."
+        return sum(or_log(partial(window.advance, by, now), failed, window.pk) for window in cls.objects.due(now))
 
     @in_one_transaction
     def advance(self, by: Actor, now: datetime) -> bool:

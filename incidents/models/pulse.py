@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q
 
-from incidents.models.backlog import DAY, LATE
+from incidents.models.backlog import DAY, LATE, oldest_due_at
 from incidents.models.claiming import LOST
 from incidents.models.delivery import Attempt, Delivery
 from incidents.models.job import PeriodicJob
@@ -46,9 +46,9 @@ class Pulse:
 
 
 def pulse(now: datetime) -> Pulse:
-    """Four queries. `now` is the database's."""
+    """Five queries. `now` is the database's."""
     seen_at = PeriodicJob.objects.aggregate(at=Max("last_run_at"))["at"]
-    oldest = Delivery.objects.due(now).order_by("due_at").values_list("due_at", flat=True).first()
+    oldest = oldest_due_at(now)
     recent = Delivery.objects.filter(Q(finished_at=None) | Q(finished_at__gte=now - DAY)).order_by()
     counts = recent.values_list("lane", "state").annotate(Count("pk"))
     return Pulse(

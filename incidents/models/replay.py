@@ -30,7 +30,7 @@ def replay(rows: "QuerySet[Delivery]", *, by: Actor, now: datetime | None = None
         pk__in=rows.order_by().values("pk"), subscription__in=there, state__in=REPLAYABLE
     ).order_by()
     _record(chosen, by, now)
-    return chosen.update(state=State.RETRY, attempts=0, due_at=now, finished_at=None)
+    return chosen.update(state=State.RETRY, attempts=0, arrived=0, due_at=now, finished_at=None)
 
 
 def _record(chosen: "QuerySet[Delivery]", by: Actor, now: datetime) -> None:

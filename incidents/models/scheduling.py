@@ -1,21 +1,20 @@
-import logging
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
 
 from incidents import rules
-from incidents.errors import Conflict, StatusError, Violations
+from incidents.errors import Conflict, Violations
 from incidents.lifecycle import OPEN_INCIDENT, IncidentStatus
 from incidents.models.audit import Actor
+from incidents.models.guarded import or_log
 from incidents.models.timeline import Timeline
 from incidents.models.transaction import in_one_transaction
 
 if TYPE_CHECKING:
     from incidents.models.incident import Incident
-
-log = logging.getLogger(__name__)
 
 
 class Schedulable(Timeline):
@@ -63,15 +62,8 @@ class Schedulable(Timeline):
     @classmethod
     def publish_due(cls, by: Actor, now: datetime) -> int:
         """Publishes the drafts whose time has come, each in its own transaction; returns how many."""
-        return sum(draft._publish_or_log(by, now) for draft in cls._due(now))
-
-    def _publish_or_log(self, by: Actor, now: datetime) -> bool:
-        """One draft that cannot be published must not keep the others from it."""
-        try:
-            return self.publish(by, now)
-        except StatusError:
-            log.exception("The draft %s could not be published.", self.pk)
-            return False
+        failed = "The draft %s could not be published."
+        return sum(or_log(partial(draft.publish, by, now), failed, draft.pk) for draft in cls._due(now))
 
     @in_one_transaction
     def publish(self, by: Actor, now: datetime) -> bool:

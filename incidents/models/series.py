@@ -1,6 +1,6 @@
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,12 @@ from django.db import models
 from django.utils import timezone
 
 from incidents import recurrence, rules
-from incidents.errors import StatusError, Violations
+from incidents.errors import Violations
 from incidents.models.audit import Actor
+from incidents.models.guarded import or_log
 from incidents.models.maintenance import MaintenanceWindow
 from incidents.models.service import CatalogueEntry, Service
 from incidents.models.transaction import in_one_transaction
-
-log = logging.getLogger(__name__)
 
 MAX_DAYS_AHEAD = 90
 MAX_MINUTES = rules.LONGEST_MAINTENANCE // timedelta(minutes=1)
@@ -63,7 +62,8 @@ class MaintenanceSeries(CatalogueEntry):
     @classmethod
     def plan_all(cls, by: Actor, now: datetime) -> int:
         """Plans what has come near, each series in its own transaction; returns how many windows are new."""
-        return sum(series._plan_or_log(by, now) for series in cls.objects.all())
+        failed = "The maintenance series %s could not be planned."
+        return sum(or_log(partial(row.plan, by=by, now=now), failed, row.slug) for row in cls.objects.all())
 
     @in_one_transaction
     def plan(self, *, by: Actor, now: datetime) -> int:
@@ -97,14 +97,6 @@ class MaintenanceSeries(CatalogueEntry):
             series=self,
             now=now,
         )
-
-    def _plan_or_log(self, by: Actor, now: datetime) -> int:
-        """One series that cannot be planned must not keep the others from it."""
-        try:
-            return self.plan(by=by, now=now)
-        except StatusError:
-            log.exception("The maintenance series %s could not be planned.", self.slug)
-            return 0
 
     def _check_more(self, found: Violations) -> None:
         if not 1 <= self.minutes <= MAX_MINUTES:

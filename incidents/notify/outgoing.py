@@ -43,13 +43,12 @@ def post(
     headers: Mapping[str, str],
     *,
     gone: Collection[int] = (HTTPStatus.GONE,),
-    seconds: float = SECONDS,
 ) -> Sent:
     """Follows no redirect and heeds no proxy of the environment. `gone`: by which status the receiver says that it
     wants nothing ever again. Raises TransportError for everything but a 2xx.
     """
     named = {"User-Agent": f"Statussite (+{settings.SITE_URL}/)", **headers}
-    answer = _ask(url, body, named, min(seconds, SECONDS))
+    answer = _ask(url, body, named)
     status = answer.status
     if 200 <= status < 300:
         return Sent(status)
@@ -59,11 +58,11 @@ def post(
     raise TransportError(failed, status, permanent=is_gone, gone=is_gone, retry_after=wait)
 
 
-def _ask(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> httpcore.Response:
+def _ask(url: str, body: bytes, headers: Mapping[str, str]) -> httpcore.Response:
     """Its body has been read, or as much of it as there was time for."""
     try:
         target = guard.parse(url)
-        wire = Wire(target, seconds)
+        wire = Wire(target, SECONDS)
         address = httpcore.URL(
             scheme=target.raw_scheme, host=target.raw_host, port=guard.port(target), target=target.raw_path
         )
@@ -71,7 +70,7 @@ def _ask(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> h
             httpcore.HTTPConnection(address.origin, ssl_context=_trusted(), network_backend=wire) as connection,
             connection.stream("POST", address, headers=list(headers.items()), content=body) as answer,
         ):
-            wire.hurry(COURTESY_SECONDS)
+            wire.deadline.hurry(COURTESY_SECONDS)
             with suppress(OSError, httpcore.RemoteProtocolError):
                 for _ in answer.iter_stream():
                     pass
@@ -95,7 +94,7 @@ def _seconds(asked: str) -> timedelta:
 def _until(asked: str, now: datetime) -> timedelta | None:
     try:
         at = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one that lies beyond all calendars
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
 

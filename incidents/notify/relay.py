@@ -10,57 +10,91 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives, mailers
 
 from incidents.mails.mail import Mail, message_id
+from incidents.notify.smtp import EmailBackend
 from incidents.notify.transport import Failed, Sent, TransportError
 
 log = logging.getLogger(__name__)
 
 MOST = 100  # messages over one connection
 IDLE = 5.0  # seconds: after that the relay may have hung up
+PATIENCE = 3  # messages in a row that time out before anybody doubts the relay
 GOING_AWAY, TOO_BIG = 421, 552
 
 
 class Relay:
     """The connection of one thread."""
 
+    _hung = 0  # messages in a row, of all threads
+
     def __init__(self) -> None:
         self._mailer: Any = None
+        self._is_open = False
         self._count = 0
         self._used_at = 0.0
 
     def send(self, mail: Mail, id: object) -> Sent:
         """`id` is the message's, the same whenever it is sent. Raises TransportError."""
         message = _message(mail, id)
-        mailer = self._open()
+        was_used = self._begin()
+        try:
+            self._hand_over(message)
+        except TransportError as error:
+            if not was_used or error.failed is not Failed.CONNECTION or self._may_have_it:
+                raise
+            log.debug("The mail relay had hung up.")
+            self._hand_over(message)
+        return Sent(250)
+
+    def _begin(self) -> bool:
+        """Whether it goes over a connection that others have gone over before: the relay may tire of it any time."""
+        if self._count >= MOST or time.monotonic() - self._used_at > IDLE:
+            self.close()
+        self._mailer = self._mailer or mailers.default
+        if isinstance(self._mailer, EmailBackend):  # nothing else could be slow
+            self._mailer.begin()
+        return self._is_open
+
+    def _hand_over(self, message: EmailMultiAlternatives) -> None:
+        self._open()
         self._count, self._used_at = self._count + 1, time.monotonic()
         try:
-            mailer.send_messages([message])
+            self._mailer.send_messages([message])
         except (OSError, ValueError) as error:  # smtplib's errors are OSErrors too
             meaning = _meaning(error)
+            self._judge(meaning)
             if meaning.everybody or meaning.failed is not Failed.REFUSED:
                 self.close()  # the dialogue may be anywhere in the middle
             raise meaning from error
-        return Sent(250)
+        Relay._hung = 0
+
+    def _judge(self, meaning: TransportError) -> None:
+        """Where it hangs time after time, the fault is the relay's. Not where it may have the message: those that are
+        sent again must be counted, or there would be no end of copies."""
+        Relay._hung = Relay._hung + 1 if meaning.failed is Failed.TIMEOUT else 0
+        meaning.everybody |= Relay._hung > PATIENCE and not self._may_have_it
+
+    @property
+    def _may_have_it(self) -> bool:
+        return not isinstance(self._mailer, EmailBackend) or self._mailer.may_have_it
 
     def close(self) -> None:
-        mailer, self._mailer = self._mailer, None
+        self._is_open = False
         try:
-            if mailer is not None:
-                mailer.close()
+            if self._mailer is not None:
+                self._mailer.close()
         except OSError:  # it had hung up already
             log.debug("The mail relay had closed the connection.")
 
-    def _open(self) -> Any:
+    def _open(self) -> None:
         """Without a relay nobody's mail can be sent, which is no message's fault."""
-        if self._count >= MOST or time.monotonic() - self._used_at > IDLE:
+        if self._is_open:
+            return
+        try:
+            self._mailer.open()
+        except OSError as error:
             self.close()
-        if self._mailer is None:
-            mailer = mailers.default
-            try:
-                mailer.open()
-            except OSError as error:
-                raise TransportError(_failed(error), _code(error), everybody=True) from error
-            self._mailer, self._count = mailer, 0
-        return self._mailer
+            raise TransportError(_failed(error), _code(error), everybody=True) from error
+        self._is_open, self._count = True, 0
 
 
 def _message(mail: Mail, id: object) -> EmailMultiAlternatives:

@@ -64,6 +64,9 @@ def _is_through(delivery: Delivery, claim: Claim, relay: Relay) -> bool:
     if isinstance(done, State):
         _keep_trying(claim, lambda: delivery.finish(done, now))
         return True
+    if done.arrived is not None:
+        _put_off(delivery, done.arrived, claim)
+        return True
     sent, took = done, _since(began)
     sent_at = now + timedelta(milliseconds=took)  # without asking the database for the time once more
     _keep_trying(claim, lambda: delivery.was_sent(sent_at, status=sent.status, milliseconds=took))
@@ -80,7 +83,7 @@ def _send(delivery: Delivery, relay: Relay, now: datetime) -> Sent | State:
             return unwanted
         let_go_of_the_database()
         if delivery.lane == Lane.HOOK:
-            return channels.send(notice(told), holder(delivery), now)
+            return channels.send(notice(told), holder(delivery), now, delivery.arrived)
         mail = letter(delivery, told)
         return relay.send(mail, delivery.pk) if mail else State.CANCELLED
     except TransportError as error:
@@ -93,10 +96,18 @@ def _send(delivery: Delivery, relay: Relay, now: datetime) -> Sent | State:
         raise TransportError(Failed.RENDERING) from error
 
 
+def _put_off(delivery: Delivery, arrived: int, claim: Claim) -> None:
+    """The rest of its requests are for whoever comes next: a lease is too short for them, which is nobody's fault."""
+    delivery.arrived = arrived
+    _keep_trying(claim, delivery.give_back)
+
+
 def _has_failed(delivery: Delivery, claim: Claim, error: TransportError, milliseconds: int) -> bool:
     lane = Lane(delivery.lane)
+    delivery.arrived = max(delivery.arrived, error.arrived)
     if error.everybody:
-        _keep_trying(claim, lambda: delivery.give_back(broke(claim, lane, database_now()) + AFTER_OTHERS))
+        until = _insist(claim, lambda: broke(claim, lane, database_now()))
+        _keep_trying(claim, lambda: delivery.give_back(until + AFTER_OTHERS))
         return False
     _keep_trying(
         claim,
@@ -107,6 +118,7 @@ def _has_failed(delivery: Delivery, claim: Claim, error: TransportError, millise
             milliseconds=milliseconds,
             permanent=error.permanent,
             gone=error.gone,
+            ours=error.is_ours,
             retry_after=error.retry_after,
         ),
     )
@@ -132,13 +144,17 @@ def _lane_works(delivery: Delivery, claim: Claim) -> None:
 
 
 def _keep_trying(claim: Claim, record: Callable[[], bool]) -> None:
+    """Raises Busy, DatabaseFailure."""
+    if not _insist(claim, record):
+        log.warning("A message was taken over by somebody else.")
+
+
+def _insist[T](claim: Claim, record: Callable[[], T]) -> T:
     """A database that is busy or away for a moment must not make us forget what has been sent. For as long as nobody
     else may send it, this is tried again. Raises Busy, DatabaseFailure."""
     while True:
         try:
-            if not record():
-                log.warning("A message was taken over by somebody else.")
-            return
+            return record()
         except _PASSING as error:
             if not claim.lasts(1):
                 raise

@@ -20,12 +20,15 @@ class Failed(StrEnum):
     RENDERING = "rendering"  # the message could not be written
 
 
+_OURS = (Failed.UNREADABLE, Failed.RENDERING)
+
+
 @dataclass
 class TransportError(Exception):
     """`permanent`: trying again is no use. `gone`: nor is anything else that goes there.
 
-    `retry_after`: what the receiver asked for. `everybody`: the fault lies with the relay, not with this message, so
-    nobody's attempts are used up.
+    `arrived`: how many of the requests that tell it need not be sent again. `retry_after`: what the receiver asked for.
+    `everybody`: the fault lies with the relay, not with this message, so nobody's attempts are used up.
     """
 
     failed: Failed
@@ -34,8 +37,17 @@ class TransportError(Exception):
     gone: bool = False
     everybody: bool = False
     retry_after: timedelta | None = None
+    arrived: int = 0
+
+    @property
+    def is_ours(self) -> bool:
+        """Nobody was asked to take anything."""
+        return self.failed in _OURS
 
 
 @dataclass(frozen=True)
 class Sent:
+    """`arrived`: as above, where there was no time for all of them; None: all."""
+
     status: int | None = None
+    arrived: int | None = None

@@ -3,13 +3,13 @@
 import socket
 import ssl
 from collections.abc import Iterable
-from time import monotonic
 from typing import Any
 
 import httpcore
 import httpx
 
 from incidents import guard
+from incidents.notify.deadline import Deadline, connect
 
 CONNECT_SECONDS = 3.0
 LARGEST = 64 * 1024  # bytes of an answer that are read
@@ -20,17 +20,7 @@ class Wire(httpcore.NetworkBackend):
 
     def __init__(self, url: httpx.URL, seconds: float) -> None:
         self._url = url
-        self._until = monotonic() + seconds
-
-    def hurry(self, seconds: float) -> None:
-        self._until = min(self._until, monotonic() + seconds)
-
-    def left(self) -> float:
-        """Seconds. Raises TimeoutError after the last."""
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+        self.deadline = Deadline(seconds)
 
     def connect_tcp(
         self,
@@ -44,27 +34,19 @@ class Wire(httpcore.NetworkBackend):
 
         Raises guard.Refused, guard.Unknown, OSError.
         """
-        return _Stream(self, self._connect(guard.addresses(self._url), guard.port(self._url)))
-
-    def _connect(self, addresses: list[str], port: int) -> socket.socket:
-        """The first of them that answers; each has an equal share of the time."""
-        seconds = min(CONNECT_SECONDS, self.left()) / len(addresses)
-        for address in addresses[:-1]:
-            try:
-                return socket.create_connection((address, port), seconds)
-            except OSError:
-                continue
-        return socket.create_connection((addresses[-1], port), seconds)
+        addresses = guard.addresses(self._url)
+        seconds = min(CONNECT_SECONDS, self.deadline.left())
+        return _Stream(self.deadline, connect(addresses, guard.port(self._url), seconds))
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, wire: Wire, connected: socket.socket) -> None:
-        self._wire, self._socket = wire, connected
+    def __init__(self, deadline: Deadline, connected: socket.socket) -> None:
+        self._deadline, self._socket = deadline, connected
         self._unread = LARGEST
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What is beyond the bound looks as if it had ended."""
-        self._socket.settimeout(self._wire.left())
+        self._socket.settimeout(self._deadline.left())
         read = self._socket.recv(min(max_bytes, self._unread)) if self._unread else b""
         self._unread -= len(read)
         return read
@@ -72,7 +54,7 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
         while rest:
-            self._socket.settimeout(self._wire.left())
+            self._socket.settimeout(self._deadline.left())
             rest = rest[self._socket.send(rest) :]
 
     def close(self) -> None:
@@ -81,9 +63,9 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        self._socket.settimeout(self._wire.left())
+        self._socket.settimeout(self._deadline.left())
         try:
-            return _Stream(self._wire, ssl_context.wrap_socket(self._socket, server_hostname=server_hostname))
+            return _Stream(self._deadline, ssl_context.wrap_socket(self._socket, server_hostname=server_hostname))
         except OSError:
             self.close()
             raise

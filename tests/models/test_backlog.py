@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from incidents.models import Delivery, Subscription
+from incidents.models import Delivery, Event, Incident, Subscription
 from incidents.models.backlog import backlog
 from incidents.models.message import State
 from incidents.models.pacing import Lane
+from incidents.models.pulse import pulse
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -45,6 +46,17 @@ def test_it_is_late_when_something_has_been_due_for_long(
     delivery(row, at=now + DAY)
     found = backlog(now)
     assert (found.oldest_due_at, found.is_late) == (now - minutes * MINUTE, late)
+
+
+def test_so_it_is_when_an_event_cannot_be_told(incident: Callable[..., Incident], now: datetime) -> None:
+    incident()
+    Event.objects.update(due_at=now - 3 * MINUTE)
+    found = backlog(now)
+    assert (found.oldest_due_at, found.is_late) == (now - 3 * MINUTE, True)
+    assert pulse(now).queue_age == 3 * MINUTE
+
+    Event.objects.update(fanned_out_at=now)
+    assert (backlog(now).oldest_due_at, pulse(now).queue_age) == (None, timedelta())
 
 
 def test_failures_count_for_a_day(

@@ -87,18 +87,20 @@ def test_one_job_that_fails_keeps_no_other_from_running(db: None, caplog: pytest
         seen.append("worked")
         return True
 
-    register = (Job("a", fail, HOUR), Job("b", work, HOUR), Job("c", work))
+    register = (Job("a", fail, HOUR), Job("b", work, HOUR), Job("d", fail), Job("c", work))
     assert [run_all(register), run_all(register)] == [True, True]  # c is one of each pass
     assert seen == ["worked"] * 3
     assert "The job a failed." in caplog.text
+    assert "The job d failed." in caplog.text
 
 
-def test_a_database_that_is_away_ends_the_pass(db: None) -> None:
+@pytest.mark.parametrize("every", [HOUR, None])
+def test_a_database_that_is_away_ends_the_pass(db: None, every: timedelta | None) -> None:
     def fail(_: datetime) -> bool:
         raise OperationalError
 
     with pytest.raises(OperationalError):
-        run_all((Job("a", fail, HOUR),))
+        run_all((Job("a", fail, every),))
 
 
 def test_the_register_has_each_name_once(db: None) -> None:

@@ -16,6 +16,11 @@ from incidents.models.endpoint import Disabled
 from incidents.models.health import BOUNCES, FAILING_FOR
 from incidents.models.message import Kind, State, Urgency
 from incidents.models.pacing import PROBE, Lane
+from incidents.notify import outgoing
+from incidents.notify.channels import webhook
+from incidents.notify.sending import LONGEST
+from incidents.notify.smtp import COURTESY_SECONDS
+from statussite.settings import MAIL_SECONDS
 from tests.notify.situations import hook, mailbox, waiting
 
 SECOND = timedelta(seconds=1)
@@ -45,12 +50,12 @@ def take(now: datetime, lane: Lane = Lane.MAIL, *, failing: bool = False) -> lis
     return list(claim(lane, now, failing=failing).deliveries)
 
 
-def attempts_until_given_up(delivery: Delivery, now: datetime) -> list[timedelta]:
+def attempts_until_given_up(delivery: Delivery, now: datetime, retry_after: timedelta | None = None) -> list[timedelta]:
     """How long was waited before each but the first."""
     pauses: list[timedelta] = []
     while True:
         (taken,) = take(now, Lane(delivery.lane)) or take(now, Lane(delivery.lane), failing=True)
-        taken.failed("timeout", now)
+        taken.failed("timeout", now, retry_after=retry_after)
         delivery.refresh_from_db()
         if delivery.state == State.DEAD:
             return pauses
@@ -190,6 +195,12 @@ def test_a_receiver_may_ask_for_patience_within_reason(now: datetime, asked: tim
 
     delivery.refresh_from_db()
     assert delivery.due_at == now + granted
+
+
+def test_but_impatience_does_not_use_up_the_attempts(now: datetime) -> None:
+    pauses = attempts_until_given_up(waiting(hook(), now=now), now, retry_after=SECOND)
+
+    assert sum(pauses, timedelta()) > timedelta(hours=24)
 
 
 def test_what_was_given_back_has_cost_nothing(now: datetime) -> None:
@@ -357,6 +368,15 @@ def test_an_endpoint_that_only_fails_is_disabled_after_five_days(now: datetime, 
     assert row.disabled_because == because
 
 
+def test_a_fault_of_ours_says_nothing_about_an_endpoint(now: datetime) -> None:
+    row = hook()
+    waiting(row, now=now)
+    take(now, Lane.HOOK)[0].failed("rendering", now, ours=True)
+
+    row.refresh_from_db()
+    assert (row.failures, row.failing_since) == (0, None)
+
+
 def test_one_success_begins_the_five_days_anew(now: datetime) -> None:
     row = hook(failing_since=now - 2 * FAILING_FOR, failures=random.randint(1, 99))
     waiting(row, now=now)
@@ -375,3 +395,9 @@ def test_a_mail_to_who_answers_for_an_endpoint_says_nothing_about_the_endpoint(n
 
     row.refresh_from_db()
     assert (row.failing_since, row.failures, row.disabled_at) == (now, 3, None)
+
+
+def test_who_has_a_message_is_done_with_it_before_the_lease_ends() -> None:
+    to_record_it = 5.0  # seconds
+    assert max(webhook.ALL_SECONDS, outgoing.SECONDS, MAIL_SECONDS + COURTESY_SECONDS) <= LONGEST
+    assert LONGEST + to_record_it < LEASE.total_seconds()

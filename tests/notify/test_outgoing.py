@@ -64,6 +64,7 @@ def in_an_hour() -> str:
         ("3600", timedelta(hours=1)),
         (" 1 ", timedelta(seconds=1)),
         ("0", None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
         ("-5", None),
         ("1.5", None),
         ("soon", None),

@@ -10,12 +10,14 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from incidents.lifecycle import IncidentStatus
-from incidents.models import Actor, Channel, Delivery, Incident, Subscription
-from incidents.models.claiming import broke, claim
+from incidents.models import Actor, Channel, Delivery, Incident, Pacing, Service, Subscription
+from incidents.models.claiming import Claim, broke, claim
 from incidents.models.clock import database_now
 from incidents.models.message import Kind, State
 from incidents.models.pacing import Lane
+from incidents.models.replay import replay
 from incidents.notify import channels
+from incidents.notify.channels import webhook
 from incidents.notify.fan_out import fan_out
 from incidents.notify.relay import MOST
 from incidents.notify.relay import Relay as RelayConnection
@@ -25,7 +27,7 @@ from incidents.notify.transport import Failed, Sent, TransportError
 from incidents.notify.wanted import TOO_LATE
 from tests.notify.situations import hook, mailbox, rows, waiting
 from tests.notify.test_confirmations import mailer, use
-from tests.receiver import Receiver, answers, receiving
+from tests.receiver import Receiver, answers, receiving, say
 from tests.smtp import Relay, relaying
 
 MONITORING = IncidentStatus.MONITORING
@@ -155,6 +157,27 @@ def test_a_connection_is_used_for_a_hundred_messages(db: None, relay: Relay) -> 
     assert (len(relay.received), relay.connections) == (2 * MOST + 5, 3)
 
 
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_a_relay_that_tires_of_a_connection_gets_another(db: None, relay: Relay, command: str) -> None:
+    for n in range(3):
+        waiting(mailbox(f"ann{n}@example.com"))
+    relay.tires_at = command
+    work()
+
+    assert (len(relay.received), relay.connections) == (3, 3)
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_but_who_may_have_got_the_message_is_not_given_it_at_once_again(db: None, relay: Relay) -> None:
+    for n in range(3):
+        waiting(mailbox(f"ann{n}@example.com"))
+    relay.tires_at = "DATA"
+    work()
+
+    assert (len(relay.received), relay.connections) == (2, 2)
+    assert sorted(Delivery.objects.values_list("state", "attempts")) == [("retry", 1), ("sent", 1), ("sent", 1)]
+
+
 def test_when_the_relay_is_back_everybody_is_told(
     incident: Callable[..., Incident], relay: Relay, settings: Settings
 ) -> None:
@@ -172,8 +195,6 @@ def test_when_the_relay_is_back_everybody_is_told(
 
 
 def _skip_the_pause() -> None:
-    from incidents.models import Pacing
-
     Pacing.objects.update(paused_until=None)
 
 
@@ -325,6 +346,39 @@ def test_one_that_asks_for_patience_gets_nothing_else_meanwhile(
     assert all(due > database_now() + 3500 * SECOND for due in Delivery.objects.values_list("due_at", flat=True))
 
 
+def test_an_event_for_which_a_lease_is_too_short_goes_on_where_it_stopped(
+    incident: Callable[..., Incident],
+    service: Callable[..., Service],
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(webhook, "ALL_SECONDS", 0.0)
+    hook(receiver.url())
+    incident(levels=dict.fromkeys(service(f"service-{n}", name=f"Service {n}") for n in range(4)))
+    work()
+
+    assert (only().state, only().attempts) == (State.SENT, 1)
+    ids = [received.headers["webhook-id"] for received in receiver.received]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_so_does_one_that_failed_in_the_middle_until_it_is_sent_anew(
+    incident: Callable[..., Incident], api: Service, receiver: Receiver, ops: Actor
+) -> None:
+    hook(receiver.url())
+    incident(levels={api: None})
+    receiver.answer = lambda handler: say(handler, 500 if "." in handler.headers["webhook-id"] else 204)
+    work()
+    receiver.answer = answers(204)
+    again()
+    sent = [received.headers["webhook-id"] for received in receiver.received]
+    assert (len(sent), sent[1], only().state, only().attempts) == (3, sent[2], State.SENT, 2)
+
+    replay(Delivery.objects.all(), by=ops)
+    send_what_is_due()
+    assert [received.headers["webhook-id"] for received in receiver.received[3:]] == sent[:2]
+
+
 # What cannot be written
 
 
@@ -345,6 +399,8 @@ def test_what_cannot_be_written_is_given_up_in_the_end_and_holds_up_nobody(
 
     assert [row.deliveries.get().state for row in (bad, good, mailed)] == [State.DEAD, State.SENT, State.SENT]
     assert set(bad.deliveries.get().history.values_list("error", flat=True)) == {"rendering"}
+    bad.refresh_from_db()
+    assert (bad.failures, bad.failing_since) == (0, None)  # it was never asked
 
 
 def test_an_error_of_ours_reaches_the_log_without_what_it_is_about(
@@ -360,6 +416,17 @@ def test_an_error_of_ours_reaches_the_log_without_what_it_is_about(
 
     assert "cannot be written: ValueError" in caplog.text
     assert "ann@" not in caplog.text
+
+
+def test_a_secret_that_nobody_can_read_is_no_fault_of_the_endpoint(
+    incident: Callable[..., Incident], receiver: Receiver
+) -> None:
+    row = hook(receiver.url(), sealed_secret=b"sealed with a key that is gone")
+    incident()
+    work()
+
+    row.refresh_from_db()
+    assert (only().state, only().last_error, row.failures) == (State.DEAD, "unreadable", 0)
 
 
 def test_a_transport_error_says_all_that_is_kept(
@@ -413,3 +480,26 @@ def test_a_database_that_is_away_when_the_relay_is_too_costs_no_attempt(
     send_all(claim(Lane.MAIL, database_now()), RelayConnection(), lambda: False)
 
     assert set(Delivery.objects.values_list("state", "attempts")) == {(State.PENDING, 0)}
+
+
+def test_a_relay_that_is_still_down_counts_once_however_often_that_is_recorded(
+    db: None, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_back, tries = Delivery.give_back, list[Any]()
+
+    def away_once(*given: Any) -> bool:
+        tries.append(given)
+        if len(tries) == 1:
+            raise OperationalError
+        return give_back(*given)
+
+    waiting(mailbox())
+    relay.answers["BANNER"] = "421 too busy"
+    now = database_now()
+    until = broke(Claim(), Lane.MAIL, now)
+    probe = claim(Lane.MAIL, until)
+    monkeypatch.setattr(Delivery, "give_back", away_once)
+    monkeypatch.setattr("incidents.notify.sending.connections.close_all", lambda: None)  # the test's own
+    send_all(probe, RelayConnection(), lambda: False)
+
+    assert (len(tries), probe.is_probe, Pacing.objects.get().failures) == (2, True, 2)

@@ -18,7 +18,7 @@ from incidents.notify.transport import Failed, Sent, TransportError
 from incidents.severity import ServiceStatus
 from incidents.statuspage.webhooks import LARGEST, WORTH_READING, webhooks
 from tests.notify.conftest import HOUR, OLD_SECRET, SECRET
-from tests.receiver import Received, Receiver, answers
+from tests.receiver import Received, Receiver, answers, say
 from tests.statuspage.served import webhook_faults
 
 type Endpoint = Callable[..., Subscription]
@@ -148,10 +148,22 @@ def test_one_event_takes_no_longer_than_its_share(
     outage: page.Notice, endpoint: Endpoint, theirs: Receiver, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook, "ALL_SECONDS", 0.0)
+    row = endpoint()
+    assert channels.send(outage, row, at) == Sent(204, arrived=1)
+    assert channels.send(outage, row, at, 1) == Sent(204, arrived=2)
+    assert channels.send(outage, row, at, 2) == Sent(204)
+    assert [verified(received) for received in theirs.received] == bodies(theirs)
+    assert len({received.headers["webhook-id"] for received in theirs.received}) == 3
+
+
+def test_what_was_taken_before_one_failed_is_not_sent_again(
+    outage: page.Notice, endpoint: Endpoint, theirs: Receiver, at: datetime
+) -> None:
+    row, first = endpoint(), outage.uuid
+    theirs.answer = lambda handler: say(handler, 204 if handler.headers["webhook-id"] == str(first) else 500)
     with pytest.raises(TransportError) as caught:
-        channels.send(outage, endpoint(), at)
-    assert caught.value == TransportError(Failed.TIMEOUT)
-    assert theirs.received == []
+        channels.send(outage, row, at)
+    assert caught.value == TransportError(Failed.STATUS, 500, arrived=1)
 
 
 def test_an_end_tells_that_the_services_are_well(

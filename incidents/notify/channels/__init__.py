@@ -9,16 +9,17 @@ from incidents.models.sealing import Unreadable
 from incidents.notify.channels import slack, teams, webhook
 from incidents.notify.transport import Failed, Sent, TransportError
 
-CHANNELS: Mapping[Channel, Callable[[page.Notice, Subscription, datetime], Sent]] = {
+CHANNELS: Mapping[Channel, Callable[[page.Notice, Subscription, datetime, int], Sent]] = {
     Channel.WEBHOOK: webhook.send,
     Channel.SLACK: slack.send,
     Channel.TEAMS: teams.send,
 }
 
 
-def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
-    """Raises TransportError. In no transaction: it may take `outgoing.SECONDS`, and a webhook of many parts longer."""
+def send(notice: page.Notice, subscription: Subscription, now: datetime, arrived: int = 0) -> Sent:
+    """`arrived`: how many of its requests have been taken before. In no transaction: it may take `outgoing.SECONDS`,
+    and a webhook of many parts longer. Raises TransportError."""
     try:
-        return CHANNELS[Channel(subscription.channel)](notice, subscription, now)
+        return CHANNELS[Channel(subscription.channel)](notice, subscription, now, arrived)
     except Unreadable as error:
         raise TransportError(Failed.UNREADABLE, permanent=True) from error

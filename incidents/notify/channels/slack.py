@@ -16,7 +16,7 @@ from incidents.public.tones import FILLS
 _SECTION, _FIELD = 2900, 1900  # characters that they may have, and a few for what is around them
 
 
-def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
+def send(notice: page.Notice, subscription: Subscription, now: datetime, arrived: int = 0) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
     return post_to_chat(notice, subscription, _message)
 

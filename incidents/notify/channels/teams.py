@@ -15,7 +15,7 @@ from incidents.public import tones
 _STYLES = {"ok": "good", "degraded": "warning", "partial": "warning", "major": "attention", tones.MAINTENANCE: "accent"}
 
 
-def send(notice: page.Notice, subscription: Subscription, now: datetime) -> Sent:
+def send(notice: page.Notice, subscription: Subscription, now: datetime, arrived: int = 0) -> Sent:
     """Raises TransportError, sealing.Unreadable."""
     return post_to_chat(notice, subscription, _message)
 
