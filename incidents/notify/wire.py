@@ -42,7 +42,7 @@ class Wire(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Looks the name up once, and connects to what was judged: no second answer can lead elsewhere.
 
-        Raises guard.Refused, guard.Unknown, OSError.
+        Raises guard.Refused, guard.Unknown, guard.Unanswered, OSError.
         """
         return _Stream(self, self._connect(guard.addresses(self._url), guard.port(self._url)))
 

@@ -15,6 +15,7 @@ from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.schema import examples, headers, wrapping
 from incidents.api.schema.components import Components, Schema, registered
 from incidents.errors import DownstreamFailure, FieldError, Invalid, InvalidTransition, NotFound
+from incidents.guard import Unanswered
 from incidents.lifecycle import IncidentStatus
 
 _INVALID = Invalid(FieldError("affected_services[0]", "unknown_service", "There is no such service."))
@@ -37,7 +38,7 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
     422: ("One or more fields break a rule.", {"fields": _INVALID}),
     429: ("Too many requests.", {"limited": exceptions.Throttled(wait=12)}),
     500: ("Something went wrong on our side.", {"unforeseen": RuntimeError()}),
-    502: ("A service that we need did not answer.", {"away": _AWAY}),
+    502: ("A service that we need did not answer.", {"away": _AWAY, "nameless": Unanswered()}),
 }
 
 
