@@ -13,7 +13,7 @@ from threading import BoundedSemaphore, Thread
 import httpx
 from django.conf import settings
 
-from incidents.errors import Violations
+from incidents.errors import DownstreamFailure, Violations
 
 MAX_URL = 2048
 PORTS = (443, 8443)
@@ -36,6 +36,9 @@ _DETOURS = tuple(
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 
+# The name server has been asked, and this name has no address. All else that may go wrong may be gone at the next try.
+_NOWHERE = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")}
+
 # A resolver that hangs holds this many of our threads and no more.
 _LOOKUPS = BoundedSemaphore(64)
 
@@ -51,11 +54,28 @@ class Refused(Exception):
 
 
 class Unknown(Exception):
-    """The name leads nowhere, or nobody said in time where."""
+    """The name leads nowhere."""
+
+
+class Unanswered(DownstreamFailure):
+    """Nobody said in time where the name leads: at another time it may be known."""
+
+    def __init__(self) -> None:
+        super().__init__("Where this host leads cannot be found out right now. Try again in a minute.")
+
+
+def check_typed(field: str, url: str, channel: str) -> Violations:
+    """As `check_url`, for a form: that nobody said where it leads is told at the field like anything else."""
+    try:
+        return check_url(field, url, channel)
+    except Unanswered as unanswered:
+        found = Violations()
+        found.add(field, "unanswered", unanswered.message)
+        return found
 
 
 def check_url(field: str, url: str, channel: str = "webhook") -> Violations:
-    """Every rule that the address breaks, where it leads included: call it in no transaction."""
+    """Every rule that the address breaks, where it leads included: call it in no transaction. Raises Unanswered."""
     found = Violations()
     try:
         _check_host(parsed := parse(url), channel)
@@ -85,7 +105,10 @@ def parse(url: str) -> httpx.URL:
 
 
 def addresses(url: httpx.URL) -> list[str]:
-    """Those that the host of a parsed address has, each of which may be connected to. Raises Refused, Unknown."""
+    """Those that the host of a parsed address has, each of which may be connected to.
+
+    Raises Refused, Unknown, Unanswered.
+    """
     found = _look_up(url.raw_host.decode("ascii"), port(url))
     if not found or not all(_may_reach(ip_address(address), url) for address in found):
         raise Refused("blocked_address", "Nothing may be sent to this host.")
@@ -135,12 +158,18 @@ def _look_up(host: str, port: int) -> list[str]:
     """In a thread of its own, since no timeout covers the resolver."""
     answer: Future[list[str]] = Future()
     if not _LOOKUPS.acquire(timeout=SECONDS):
-        raise Unknown
+        raise Unanswered
     Thread(target=_ask, args=(answer, host, port), name="resolver", daemon=True).start()
     try:
         return answer.result(SECONDS)
-    except (OSError, UnicodeError) as error:
+    except UnicodeError as error:  # too long to be one
         raise Unknown from error
+    except OSError as error:
+        raise (Unknown if _is_nowhere(error) else Unanswered) from error
+
+
+def _is_nowhere(error: OSError) -> bool:
+    return isinstance(error, socket.gaierror) and error.errno in _NOWHERE
 
 
 def _ask(answer: "Future[list[str]]", host: str, port: int) -> None:

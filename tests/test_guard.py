@@ -1,10 +1,10 @@
 """Where a stranger may have us send to, asked when the address is registered."""
 
+import errno
 import socket
 import threading
 from contextlib import suppress
 from ipaddress import ip_network
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from incidents import guard
-from tests.resolving import Names
+from incidents.errors import DownstreamFailure
+from tests.resolving import Names, temporary
 
 PUBLIC, PUBLIC_6 = "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"
 
@@ -27,6 +28,9 @@ INSIDE = [
 ]
 
 
+SLOW = "https://slow.example/"
+
+
 def codes(url: str, channel: str = "webhook") -> list[str]:
     return [error.code for error in guard.check_url("url", url, channel).found]
 
@@ -38,7 +42,8 @@ def test_nothing_inside_is_reached(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost.", "127.0.0.1."])
 def test_nor_by_a_dot_at_the_end(host: str) -> None:
-    assert codes(f"https://{host}/hook") in (["blocked_address"], ["unknown_host"])
+    with suppress(guard.Unanswered):  # where there is no name server to ask
+        assert codes(f"https://{host}/hook") in (["blocked_address"], ["unknown_host"])
 
 
 @pytest.mark.parametrize("host", ["127。0。0。1", "①②⑦.0.0.1", "ⓛocalhost"])
@@ -115,13 +120,37 @@ def test_whatever_is_typed_is_taken_or_refused(url: str) -> None:
         assert parsed.raw_host
 
 
-def test_a_name_that_leads_nowhere_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*args: Any, **options: Any) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "no such name")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+@pytest.mark.parametrize("why", [socket.EAI_NONAME, socket.EAI_NODATA])
+def test_a_name_that_leads_nowhere_is_told_as_such(names: Names, why: int) -> None:
+    names.fault = socket.gaierror(why, "no such name")
     assert codes("https://nowhere.example/") == ["unknown_host"]
+
+
+def test_what_is_too_long_to_be_a_name_leads_nowhere() -> None:
     assert codes(f"https://{'a' * 64}.example/") == ["unknown_host"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        temporary(),
+        socket.gaierror(socket.EAI_FAIL, "Non-recoverable failure in name resolution"),
+        socket.gaierror(socket.EAI_SYSTEM, "System error"),
+        TimeoutError(),
+        OSError(errno.EMFILE, "Too many open files"),
+    ],
+    ids=repr,
+)
+def test_that_nobody_says_where_a_name_leads_is_no_fault_of_the_name(names: Names, fault: OSError) -> None:
+    names.fault = fault
+    with pytest.raises(DownstreamFailure, match="Try again in a minute"):
+        codes(SLOW)
+
+
+def test_a_form_says_it_at_the_field(names: Names) -> None:
+    names.fault = temporary()
+    (told,) = guard.check_typed("url", SLOW, "webhook").found
+    assert (told.field, told.code, "Try again in a minute" in told.description) == ("url", "unanswered", True)
 
 
 def test_nobody_waits_for_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,8 +159,10 @@ def test_nobody_waits_for_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(guard, "_LOOKUPS", threading.BoundedSemaphore(1))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(20) and [])
     try:
-        assert codes("https://slow.example/") == ["unknown_host"]
-        assert codes("https://other.example/") == ["unknown_host"]  # all who may wait for one are waiting
+        with pytest.raises(guard.Unanswered):
+            codes(SLOW)
+        with pytest.raises(guard.Unanswered):
+            codes("https://other.example/")  # all who may wait for one are waiting
     finally:
         go_on.set()
         for thread in [thread for thread in threading.enumerate() if thread.name == "resolver"]:

@@ -156,4 +156,4 @@ def _check(given: dict[str, Any], found: Violations) -> None:
     found.extend(Subscription.check_endpoint(channel, endpoint))
     found.extend(Subscription.check_wishes(given))
     if endpoint and not found.found:
-        found.extend(guard.check_url("endpoint", endpoint, channel))
+        found.extend(guard.check_typed("endpoint", endpoint, channel))

@@ -225,7 +225,12 @@ class DigestRequest(Body):
 class Credentials(Body):
     username = Secret(max_length=150)
     password = Secret(max_length=4096)
-    code = Secret(max_length=40, required=False)
+    code = Secret(
+        max_length=40,
+        required=False,
+        help_text="What the app of the second factor shows now, or a recovery code. Each works once. Needed only where "
+        "the account has a second factor.",
+    )
 
 
 class RefreshToken(Body):

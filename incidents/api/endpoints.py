@@ -11,6 +11,7 @@ from incidents.models import Channel, Subscription
 
 
 class SubscribingView(ApiView):
+    looks_outside = True
     place = "endpoint"  # what clients call the field
 
     _leads_astray: Violations

@@ -11,12 +11,26 @@ from incidents.api.bodies import Given
 from incidents.api.operation import Operation, read
 from incidents.api.queries import IncidentFilters, Paged
 from incidents.api.timeline import TimelineView, with_services_as
-from incidents.errors import Merged, NotFound, Violations
+from incidents.errors import Conflict, Merged, NotFound, StaleVersion, Violations
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Impact, Incident, IncidentUpdate
 from incidents.models.impact import Levels
 from incidents.models.transaction import in_one_transaction
 
+_INTO = "m4c8d2p6w1xz"
+_MERGED = {404: {"missing": NotFound("No such incident."), "merged": Merged(_INTO)}}
+_NOT_OPEN = Conflict("“Checkout answers slowly” is not open: only open incidents are merged.")
+_NO_MERGE: dict[int, dict[str, Exception]] = {
+    409: {
+        "draft": _NOT_OPEN,
+        "ended": _NOT_OPEN,
+        "private_and_public": Conflict(
+            "One of them is private: what only ops may see is not merged with what everybody sees."
+        ),
+        "itself": Conflict("An incident cannot be merged into itself."),
+        "stale_version": StaleVersion(2, 3),
+    }
+}
 _EDITED = ("title", "description", "severity", "is_public")
 
 
@@ -26,12 +40,14 @@ class IncidentView(TimelineView):
     operations = {
         "list": read("List incidents, newest first", shapes.Incident, lists=True, query=IncidentFilters),
         "create": Operation("Report an incident", shapes.Incident, status=201, body=bodies.NewIncident),
-        "retrieve": read("Read an incident", shapes.Incident),
+        "retrieve": read("Read an incident", shapes.Incident, examples=_MERGED),
         "partial_update": Operation("Change an incident", shapes.Incident, body=bodies.IncidentChange),
         "destroy": Operation("Delete an incident", body=bodies.Removal),
-        "list_updates": read("List its updates, newest first", shapes.IncidentUpdate, lists=True, query=Paged),
+        "list_updates": read(
+            "List its updates, newest first", shapes.IncidentUpdate, lists=True, query=Paged, examples=_MERGED
+        ),
         "post_update": Operation("Post an update", shapes.IncidentUpdate, status=201, body=bodies.NewIncidentUpdate),
-        "merge": Operation("Merge it into another one", shapes.Incident, body=bodies.Merge),
+        "merge": Operation("Merge it into another one", shapes.Incident, body=bodies.Merge, examples=_NO_MERGE),
         "put_postmortem": Operation("Write the postmortem", shapes.Postmortem, body=bodies.Postmortem),
         "delete_postmortem": Operation("Delete the postmortem", body=bodies.Removal),
     }
@@ -96,6 +112,11 @@ class IncidentView(TimelineView):
 
     @in_one_transaction
     def merge(self, request: Request, id: str) -> HttpResponseBase:
+        """For a duplicate. Answers the one that goes on: it takes over what was hit and who follows, and `message`
+        becomes a note there. Both must be open, and both public or both private: a draft, one that is over, a private
+        and a public one, the same one twice, or another `version` than the present one is 409. Afterwards the duplicate
+        is 404 to the public, with `merged_into`.
+        """
         row = self._existing(Incident.objects.filter(pk=id).first())
         given = self.given()
         other = given.pop("into")

@@ -1,6 +1,7 @@
 """What one operation is, said once: the views act by it, the checks judge by it, the OpenAPI document is made of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from incidents.api.bodies import Body
@@ -23,7 +24,8 @@ class Operation:
     what the request names, so no other web site may read the answer and no cache keep it. `is_bare`: no dialect wraps
     it, because foreign clients know its form. `takes_keys`: a write is remembered under its idempotency key.
     `per_minute`: operations with the same figure share one budget.
-    `refusals`: HTTP statuses that neither the method nor the route tells.
+    `refusals`: HTTP statuses that neither the method nor the route tells. `examples`: of HTTP statuses whose errors are
+    this operation's own, such errors by name.
     """
 
     summary: str
@@ -39,6 +41,7 @@ class Operation:
     per_minute: int = OPS_PER_MINUTE
     media_type: str = JSON  # of a success
     refusals: tuple[int, ...] = ()
+    examples: Mapping[int, Mapping[str, Exception]] = field(default_factory=dict)
 
 
 def read(summary: str, shape: type[Any] | None, **more: Any) -> Operation:

@@ -51,6 +51,9 @@ class IdempotencyQuerySet(models.QuerySet["IdempotencyRecord"]):
         """By the clock of the database, which all processes share."""
         return self.filter(created_at__lt=Now() - KEPT)
 
+    def kept(self) -> Self:
+        return self.filter(created_at__gte=Now() - KEPT)
+
 
 class IdempotencyRecord(models.Model):
     """A key that somebody sent with a write, and what came of it. `sealed` is the outcome's headers and body,
@@ -89,7 +92,7 @@ class IdempotencyRecord(models.Model):
 
         Raises IdempotencyMismatch, IdempotencyInProgress, IdempotencyLost, Busy, and what `write` raises.
         """
-        scope, fingerprints = hashlib.sha256(subject.encode()).hexdigest(), digests(request)
+        scope, fingerprints = _scope(subject), digests(request)
         claimed = False
 
         def attempt() -> Outcome:
@@ -108,6 +111,15 @@ class IdempotencyRecord(models.Model):
             if claimed:
                 raise
             raise IdempotencyInProgress from busy
+
+    @classmethod
+    def told_before(cls, subject: str, key: str, request: bytes) -> Outcome | None:
+        """What `once` would replay, for whoever has something slow to do before a write; None: ask `once`.
+
+        Raises IdempotencyMismatch, IdempotencyLost.
+        """
+        record = cls.objects.kept().filter(scope=_scope(subject), key=key).first()
+        return record._replayed(digests(request)) if record else None
 
     @classmethod
     def forget(cls, *addresses: str) -> None:
@@ -134,8 +146,11 @@ class IdempotencyRecord(models.Model):
         record = cls.objects.filter(scope=scope, key=key).first()
         if record is None:
             raise IdempotencyInProgress  # it was purged between two statements: the next try finds it gone
-        outcome = record._outcome()
-        if record.fingerprint not in fingerprints:
+        return record._replayed(fingerprints)
+
+    def _replayed(self, fingerprints: Container[str]) -> Outcome:
+        outcome = self._outcome()
+        if self.fingerprint not in fingerprints:
             raise IdempotencyMismatch
         return outcome
 
@@ -145,6 +160,10 @@ class IdempotencyRecord(models.Model):
         except Unreadable as error:
             raise IdempotencyLost from error
         return Outcome(self.status, json.loads(headers), body, replayed=True)
+
+
+def _scope(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()
 
 
 def _in_a_savepoint(write: Callable[[], Outcome]) -> Outcome:

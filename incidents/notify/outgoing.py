@@ -30,6 +30,7 @@ _BUSY = (
 _FAILURES = (
     (guard.Refused, Failed.BLOCKED),
     (guard.Unknown, Failed.NAME),
+    (guard.Unanswered, Failed.NAME),
     (TimeoutError, Failed.TIMEOUT),
     (ssl.SSLError, Failed.TLS),
     (OSError, Failed.CONNECTION),

@@ -32,7 +32,7 @@ class Wire(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Looks the name up once, and connects to what was judged: no second answer can lead elsewhere.
 
-        Raises guard.Refused, guard.Unknown, OSError.
+        Raises guard.Refused, guard.Unknown, guard.Unanswered, OSError.
         """
         addresses = guard.addresses(self._url)
         seconds = min(CONNECT_SECONDS, self.deadline.left())

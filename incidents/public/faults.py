@@ -15,6 +15,7 @@ _SAID = {
     "fragment": _("Must not contain a “#”."),
     "wrong_host": _("This is no address that the chosen product gives out."),
     "unknown_host": _("This host cannot be found."),
+    "unanswered": _("Where this host leads cannot be found out right now. Try again in a minute."),
     "blocked_address": _("Nothing may be sent to this host."),
 }
 

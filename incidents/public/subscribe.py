@@ -41,7 +41,7 @@ class Wanted:
             return found
         found.extend(Subscription.check_endpoint(self.channel, self.endpoint))
         if self.endpoint:
-            found.extend(guard.check_url("endpoint", self.endpoint, self.channel))
+            found.extend(guard.check_typed("endpoint", self.endpoint, self.channel))
         found.extend(self.wishes.check())
         return found
 

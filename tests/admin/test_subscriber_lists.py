@@ -16,6 +16,7 @@ from incidents.models import Actor, AuditEntry, Channel, Delivery, Service, Subs
 from incidents.models.endpoint import Disabled
 from incidents.models.tokens import Purpose
 from tests.admin.filling import Desk, Page
+from tests.resolving import Names, temporary
 
 LIST = "/admin/incidents/subscription/"
 IMPORT, EXPORT = f"{LIST}import/", f"{LIST}export/"
@@ -172,6 +173,14 @@ def test_what_would_happen_is_shown_first(desk: Desk) -> None:
     assert "Line 2: bob – email: Give one e-mail address" in page.words
     assert not Subscription.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_a_host_that_nobody_could_ask_about_is_left_for_another_try(desk: Desk, names: Names) -> None:
+    names.fault = temporary()
+    page = looked_at(desk, f"email,channel,endpoint\n{ANN},webhook,https://hooks.example.com/\nbob@example.com,,\n")
+
+    assert "1 line can be imported. 1 line cannot" in page.words
+    assert "endpoint: Where this host leads cannot be found out right now. Try again in a minute." in page.words
 
 
 def test_who_has_agreed_is_confirmed_at_once(desk: Desk) -> None:

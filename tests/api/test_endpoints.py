@@ -1,6 +1,7 @@
 """Webhooks and chat channels by API: where they may lead, what they are told once, and how they come back."""
 
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from incidents.models.endpoint import Disabled
 from incidents.models.tokens import Purpose
 from tests import forbidden
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller, wrong_fields
+from tests.resolving import Names, temporary
 
 ANN = "ann@example.com"
 BOTH = (f"{PROBLEM}/subscriptions", f"{ENVELOPE}/subscriptions")
@@ -23,6 +25,8 @@ URL = "https://1.1.1.1/hook?key=s3cret"  # an address that needs no name to be l
 SLACK = "https://hooks.slack.com/services/T0/B0/s3cret"
 TEAMS = "https://acme.webhook.office.com/webhookb2/s3cret"
 WEBHOOK = {"email": ANN, "channel": "webhook", "endpoint": URL}
+HOST = "hooks.example.com"
+NAMED = {**WEBHOOK, "endpoint": f"https://{HOST}/"}
 
 
 @pytest.fixture
@@ -100,6 +104,39 @@ def test_no_transaction_waits_for_a_name_to_be_looked_up(anyone: Caller) -> None
         answer = anyone.post(BOTH[1], {**WEBHOOK, "endpoint": "https://hooks.example.com/"})
 
     assert (answer.status_code, seen) == (201, [False])
+
+
+@pytest.mark.parametrize("path", [*BOTH, STATUSPAGE])
+def test_that_nobody_says_where_a_name_leads_frees_the_key(anyone: Caller, names: Names, path: str) -> None:
+    body = NAMED if path != STATUSPAGE else {"subscriber": {name: NAMED[name] for name in ("email", "endpoint")}}
+    names.fault = temporary()
+    answer = anyone.post(path, body, X_Idempotency_Key="one")
+    assert (answer.status_code, IdempotencyRecord.objects.exists()) == (502, False)
+    assert "Try again in a minute" in answer.content.decode()
+
+    names.fault, names.names[HOST] = None, ["1.1.1.1"]
+    answer = anyone.post(path, body, X_Idempotency_Key="one")
+    assert (answer.status_code, answer.has_header("Idempotent-Replayed")) == (201, False)
+
+
+@pytest.mark.parametrize("path", BOTH)
+def test_that_a_name_leads_nowhere_is_a_field_error(anyone: Caller, names: Names, path: str) -> None:
+    names.fault = socket.gaierror(socket.EAI_NONAME, "no such name")
+    first, again = (anyone.post(path, NAMED, X_Idempotency_Key="one") for _ in range(2))
+    assert wrong_fields(first) == {"endpoint": "unknown_host"}
+    assert (first.content, again["Idempotent-Replayed"]) == (again.content, "true")
+
+
+@pytest.mark.parametrize("path", BOTH)
+def test_what_was_answered_once_waits_for_no_name(anyone: Caller, names: Names, path: str) -> None:
+    names.names[HOST] = ["1.1.1.1"]
+    first = anyone.post(path, NAMED, X_Idempotency_Key="one")
+    names.fault = temporary()
+    again = anyone.post(path, NAMED, X_Idempotency_Key="one")
+    other = anyone.post(path, {**NAMED, "email": "bob@example.com"}, X_Idempotency_Key="one")
+
+    assert (again.status_code, again.content, again["Idempotent-Replayed"]) == (201, first.content, "true")
+    assert (other.status_code, names.asked) == (409, [HOST])
 
 
 @pytest.mark.parametrize("path", BOTH)

@@ -105,15 +105,6 @@ def test_variants_of_an_address_share_one_budget(anyone: Caller, frozen: object,
     assert remaining == [(100, 99 - number) for number in range(len(variants))]
 
 
-def test_each_figure_of_the_table_is_a_budget_of_its_own(frozen: object, anyone: Caller, ops_caller: Caller) -> None:
-    assert left(anyone.get(f"{ENVELOPE}/services")) == (100, 99)
-    assert left(anyone.get(f"{ENVELOPE}/summary")) == (200, 199)
-    assert left(anyone.post("/api/v1/auth/token", {})) == (60, 59)
-    assert left(ops_caller.get(f"{ADMIN}/incidents")) == (300, 299)
-    assert left(ops_caller.post(f"{PROBLEM}/incidents", {})) == (300, 298)
-    assert left(ops_caller("OPTIONS", f"{ADMIN}/incidents")) == (300, 297)
-
-
 def test_who_is_signed_in_has_budgets_of_their_own(anyone: Caller, operator: User, frozen: object) -> None:
     first, second = caller_for(operator), caller_for(operator)
     second.client = Client(REMOTE_ADDR="203.0.113.9")

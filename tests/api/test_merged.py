@@ -1,13 +1,34 @@
 """What the API says of an incident that was merged into another one."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, Incident
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller
+from tests.api.document import operations
 
 pytestmark = pytest.mark.django_db
+
+PROBLEMS = "application/problem+json"
+TITLE = "Checkout answers slowly"  # as in the document's examples
+BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# An example of the document → what one of the two is.
+REFUSED: dict[str, dict[str, Any]] = {
+    "draft": {"status": IncidentStatus.DRAFT},
+    "ended": {"status": IncidentStatus.RESOLVED, "started_at": BEGAN, "resolved_at": BEGAN + timedelta(hours=1)},
+    "private_and_public": {"is_public": False},
+}
+
+
+def documented(base: str, kind: str) -> dict[str, Any]:
+    """The document's example of a 409."""
+    responses = operations()["POST", f"{base}/incidents/{{id}}/merge"]["responses"]
+    example: dict[str, Any] = responses["409"]["content"][PROBLEMS]["examples"][kind]["value"]
+    return example
 
 
 @pytest.fixture
@@ -20,9 +41,13 @@ def pair(incident: Callable[..., Incident], ops: Actor) -> tuple[Incident, Incid
 @pytest.mark.parametrize("base", [PROBLEM, ENVELOPE])
 def test_to_everybody_it_is_a_404_that_says_where_it_went(base: str, pair: tuple[Incident, Incident]) -> None:
     old, new = pair
-    answer = Caller().get(f"{base}/incidents/{old.pk}", Accept="application/problem+json")
-    assert answer.status_code == 404
-    assert answer.json()["i18n_args"] == {"merged_into": new.pk}
+    for path in ("", "/updates"):
+        answer = Caller().get(f"{base}/incidents/{old.pk}{path}", Accept=PROBLEMS)
+        assert answer.status_code == 404
+        assert answer.json()["i18n_args"] == {"merged_into": new.pk}
+        responses = operations()["GET", f"{base}/incidents/{{id}}{path}"]["responses"]
+        example = responses["404"]["content"][PROBLEMS]["examples"]["merged"]["value"]
+        assert example["i18n_args"].keys() == {"merged_into"}
     assert [row["id"] for row in Caller().get(f"{PROBLEM}/incidents").json()["items"]] == [new.pk]
 
 
@@ -72,6 +97,7 @@ class TestMerging:
             for _ in range(2)
         ]
         assert [answer.status_code for answer in sent] == [200, 200]
+        assert [answer.get("Idempotent-Replayed") for answer in sent] == [None, "true"]
         assert sent[0].content == sent[1].content
         assert new.updates.count() == 2
 
@@ -81,6 +107,25 @@ class TestMerging:
         self, ops_caller: Caller, two: tuple[Incident, Incident], base: str, status: int, into: object
     ) -> None:
         assert ops_caller.post(f"{base}/incidents/{two[0].pk}/merge", {"into": into}).status_code == status
+
+    @pytest.mark.parametrize("base", [PROBLEM, ADMIN])
+    @pytest.mark.parametrize("kind", REFUSED)
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_what_does_not_fit_together_is_a_conflict_as_documented(
+        self, ops_caller: Caller, incident: Callable[..., Incident], base: str, kind: str, is_first: bool
+    ) -> None:
+        odd, usual = incident(title=TITLE, **REFUSED[kind]), incident()
+        one, other = (odd, usual) if is_first else (usual, odd)
+        answer = ops_caller.post(f"{base}/incidents/{one.pk}/merge", {"into": other.pk}, Accept=PROBLEMS)
+        assert (answer.status_code, answer.json()["detail"]) == (409, documented(base, kind)["detail"])
+
+    @pytest.mark.parametrize("base", [PROBLEM, ADMIN])
+    def test_one_is_not_merged_into_itself(
+        self, ops_caller: Caller, incident: Callable[..., Incident], base: str
+    ) -> None:
+        one = incident()
+        answer = ops_caller.post(f"{base}/incidents/{one.pk}/merge", {"into": one.pk}, Accept=PROBLEMS)
+        assert (answer.status_code, answer.json()["detail"]) == (409, documented(base, "itself")["detail"])
 
     def test_what_the_domain_refuses_is_a_conflict(self, ops_caller: Caller, two: tuple[Incident, Incident]) -> None:
         old, new = two

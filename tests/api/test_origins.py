@@ -1,15 +1,39 @@
 """Pages of other sites read what is public, and nothing else."""
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import User
+from django.urls import get_resolver, reverse
 
 from incidents.models import Incident
 from tests.api.calling import ADMIN, ENVELOPE, PROBLEM, Caller
+from tests.api.document import ANY_ID
 from tests.api.routes import Route, routes
+from tests.published.test_index import public_routes
 
 PUBLIC = [route for route in routes() if route.is_read_in_public]
 OTHERS = [route for route in routes() if not route.is_read_in_public]
 HERE = {"Origin": "https://evil.example"}
+
+
+# Outside the API: the routes whose answers other sites may read.
+SHARED = {
+    "api-document",
+    *(f"statuspage:{name}" for name in ("summary", "status", "components", "incidents", "unresolved", "incident")),
+    *(f"statuspage:{name}" for name in ("maintenances", "upcoming", "active")),
+}
+NAMED = {"id": ANY_ID, "slug": "api", "kind": "conflict", "first": date(2026, 11, 1), "token": "x", "source": "grafana"}
+
+
+def place(name: str) -> str:
+    """Where a route is, with something in each place that it leaves open."""
+    resolver, route = get_resolver(), name
+    while ":" in route:
+        space, _, route = route.partition(":")
+        resolver = resolver.namespace_dict[space][1]
+    takes = set(resolver.reverse_dict.getlist(route)[0][0][0][1])
+    return reverse(name, kwargs={one: NAMED[one] for one in takes})
 
 
 def said(answer: object) -> dict[str, str]:
@@ -70,6 +94,18 @@ def test_a_preflight_for_reading_is_granted_but_for_no_token(anyone: Caller, met
     assert answer["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
     assert "If-None-Match" in answer["Access-Control-Allow-Headers"]
     assert "Authorization" not in answer["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize("name", sorted(set(public_routes())))
+def test_outside_the_api_only_what_is_listed_is_shared(anyone: Caller, name: str) -> None:
+    shared = {method: bool(said(anyone(method, place(name), **HERE))) for method in ("GET", "HEAD", "OPTIONS", "POST")}
+    assert (shared["GET"], shared["HEAD"], shared["POST"]) == (name in SHARED, name in SHARED, False)
+    assert name in SHARED or not shared["OPTIONS"]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz/worker", "/metrics", "/admin/login/", "/errors/none/"])
+def test_nor_is_what_stands_beside_the_routes(anyone: Caller, path: str) -> None:
+    assert said(anyone.get(path, **HERE)) == {}
 
 
 def test_what_nobody_offers_is_not_shared(anyone: Caller) -> None:

@@ -11,7 +11,7 @@ from incidents.notify.transport import Failed, TransportError
 from tests import forbidden
 from tests.notify.posting import HOST, PUBLIC, failure
 from tests.receiver import Receiver, receiving
-from tests.resolving import Names
+from tests.resolving import Names, temporary
 
 
 @pytest.fixture
@@ -72,9 +72,7 @@ def test_what_was_judged_is_what_is_connected_to(names: Names, reached: list[obj
     assert reached == [(PUBLIC, 443)]
 
 
-def test_a_name_that_leads_nowhere_any_more_is_told_as_such(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "no such name")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert failure(f"https://{HOST}/") == TransportError(Failed.NAME)
+@pytest.mark.parametrize("fault", [socket.gaierror(socket.EAI_NONAME, "no such name"), temporary()], ids=repr)
+def test_what_no_name_server_knows_now_is_tried_again(names: Names, fault: OSError) -> None:
+    names.fault = fault
+    assert failure(f"https://{HOST}/") == TransportError(Failed.NAME, permanent=False)

@@ -17,6 +17,7 @@ from incidents.models.endpoint import Disabled
 from incidents.models.tokens import Purpose
 from tests.public.conftest import words
 from tests.public.test_safety import PAYLOADS, dangers
+from tests.resolving import Names, temporary
 
 PATH = "/subscribe/"
 ANN = "ann@example.com"
@@ -169,6 +170,16 @@ def test_a_mistake_is_marked_and_nothing_typed_is_lost(
     assert form["digest_frequency"] == ["daily"]
     assert form["email"] == [str(typed.get("email", ANN)).strip().replace("\r\n", "\n")]
     assert not Subscription.objects.exists()
+
+
+def test_that_nobody_says_where_a_host_leads_is_told_at_the_field(client: Client, db: None, names: Names) -> None:
+    names.fault = temporary()
+    answer = fill(client, channel="webhook", endpoint="https://hooks.example.com/")
+
+    assert (answer.status_code, marked(answer)) == (422, {"endpoint"})
+    assert "Try again in a minute" in words(page(answer).main)
+    names.fault, names.names["hooks.example.com"] = None, ["1.1.1.1"]
+    assert client.post(PATH, sent(page(answer).select_one("form.subscribe"))).status_code == 200
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

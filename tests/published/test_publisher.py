@@ -426,10 +426,15 @@ def test_the_disk_is_written_even_while_there_is_always_something_to_render(
     site.step()
     resolved.edit(by=ops, title="Very slow answers")
     monkeypatch.setattr(publisher, "SAVED_EVERY", -1)
-    rendered_before: list[int] = []
-    monkeypatch.setattr(Store, "save", lambda _: rendered_before.append(len(site.rendered)) or True)
+    rendered: list[int] = []
+
+    def save(_: Store) -> bool:
+        rendered.append(len(site.rendered))
+        return True
+
+    monkeypatch.setattr(Store, "save", save)
     made = site.step()
-    assert rendered_before[0] < len(made)
+    assert rendered[0] < len(made)
 
 
 def test_what_time_alone_has_changed_is_written_once_in_a_while(site: Site, frozen: Traveller) -> None:

@@ -15,9 +15,9 @@ PARALLEL = 50
 LIST = "/api/v1/status/incidents"
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
-    with server.running(Path(tmp_path_factory.mktemp("keys")), workers=2) as running:
+@pytest.fixture(scope="module", params=[{}, server.WITHOUT_REDIS], ids=["usual", "without Redis"])
+def product(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
+    with server.running(Path(tmp_path_factory.mktemp("keys")), workers=2, **request.param) as running:
         yield running
 
 
@@ -90,6 +90,7 @@ for _ in range(150):
 """
 
 
+@pytest.mark.parametrize("product", [{}], indirect=True, ids=["usual"])
 def test_a_purge_never_breaks_a_replay(product: server.Server, post: Callable[..., httpx.Response]) -> None:
     """I34"""
     with ThreadPoolExecutor(5) as pool:

@@ -138,7 +138,9 @@ class OperationSchema(AutoSchema):
         if not self._writes:
             names = headers.sent(self.components.registry, ("X-Request-ID", "ETag"))
             responses["304"] = {"description": "What you have is still the same.", "headers": names}
-        return responses | {str(status): refusals.response(self.components, status) for status in self._refusals}
+        own = self.view.operation.examples
+        refused = {str(one): refusals.response(self.components, one, own.get(one)) for one in self._refusals}
+        return responses | refused
 
     def _success(self) -> Schema:
         operation = self.view.operation

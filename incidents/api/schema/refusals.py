@@ -1,6 +1,6 @@
 """Which errors an operation can give, and how they look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from drf_spectacular.plumbing import ResolvedComponent
@@ -15,7 +15,10 @@ from incidents.api.problem import MEDIA_TYPE, PROBLEM
 from incidents.api.schema import examples, headers, wrapping
 from incidents.api.schema.components import Components, Schema, registered
 from incidents.errors import DownstreamFailure, FieldError, Invalid, InvalidTransition, NotFound
+from incidents.guard import Unanswered
 from incidents.lifecycle import IncidentStatus
+
+type Errors = Mapping[str, Exception]
 
 _INVALID = Invalid(FieldError("affected_services[0]", "unknown_service", "There is no such service."))
 _MOVE = InvalidTransition(IncidentStatus.RESOLVED, IncidentStatus.IDENTIFIED, [])
@@ -23,7 +26,7 @@ _NO_JSON = exceptions.UnsupportedMediaType("text/plain")
 _AWAY = DownstreamFailure("The issuer of the token cannot be asked for its keys now. Try again.")
 
 # HTTP status → when, and errors that are answered so, by name.
-_ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
+_ERRORS: dict[int, tuple[str, Errors]] = {
     400: ("It cannot be understood.", {"malformed": exceptions.ParseError("The body is not valid JSON.")}),
     401: ("No token, or none that is valid.", {"no_token": exceptions.NotAuthenticated()}),
     403: ("The token lacks the role.", {"no_role": exceptions.PermissionDenied(IsOps().message)}),
@@ -37,7 +40,7 @@ _ERRORS: dict[int, tuple[str, dict[str, Exception]]] = {
     422: ("One or more fields break a rule.", {"fields": _INVALID}),
     429: ("Too many requests.", {"limited": exceptions.Throttled(wait=12)}),
     500: ("Something went wrong on our side.", {"unforeseen": RuntimeError()}),
-    502: ("A service that we need did not answer.", {"away": _AWAY}),
+    502: ("A service that we need did not answer.", {"away": _AWAY, "nameless": Unanswered()}),
 }
 
 
@@ -67,16 +70,17 @@ def _of_a_write(view: Any, names_one: bool) -> Iterator[int]:
         yield 412
 
 
-def response(components: Components, status: int) -> Schema:
-    """A reference; the form of problems is there in either dialect."""
+def response(components: Components, status: int, own: Errors | None = None) -> Schema:
+    """A reference, unless an operation has errors of its own; the form of problems is there in either dialect."""
+    if own:
+        return _response(components, status, own)
     name = f"{components.dialect.name.title()}{status}"
     kind = ResolvedComponent.RESPONSE
-    return registered(components.registry, name, kind, name, lambda: _response(components, status))
+    return registered(components.registry, name, kind, name, lambda: _response(components, status, _ERRORS[status][1]))
 
 
-def _response(components: Components, status: int) -> Schema:
-    when, errors = _ERRORS[status]
-    dialect = components.dialect
+def _response(components: Components, status: int, errors: Errors) -> Schema:
+    when, dialect = _ERRORS[status][0], components.dialect
     if status == dialect.invalid_http:
         errors = {**errors, "fields": _INVALID}
     forms = {dialect.error_type: (wrapping.refusal(components), dialect)}

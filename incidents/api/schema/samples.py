@@ -132,6 +132,7 @@ IN_SHAPE: dict[tuple[str, str], Any] = {
     ("Maintenance", "started_at"): None,
     ("Maintenance", "url"): f"https://status.example.com/maintenance/{ID}/",
     ("NewMaintenance", "title"): "Database upgrade",
+    ("Credentials", "code"): "492816",
 }
 WORDS: dict[type, Any] = {
     IncidentStatus: IncidentStatus.IDENTIFIED,
@@ -159,4 +160,5 @@ SHOWN = {
     "PreferencesChange": ("notify_recovery", "digest_frequency"),
     "ShownToken": ("token",),
     "Removal": ("version",),
+    "Credentials": ("code",),
 }

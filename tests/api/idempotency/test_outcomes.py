@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError
 from rest_framework.exceptions import Throttled
 
+from incidents import roles
 from incidents.errors import Busy
 from incidents.lifecycle import IncidentStatus
 from incidents.models import Actor, AuditEntry, Event, IdempotencyRecord, Incident
 from tests.api.calling import ADMIN, Caller
+from tests.api.conftest import caller_for
 from tests.api.idempotency.conftest import INCIDENTS, NEW, is_replay, key_of
 
 type Open = Callable[..., Incident]
@@ -27,8 +30,23 @@ def test_wrong_fields_are_remembered(retrying: Caller, path: str, http: int) -> 
     assert retrying.post(path, NEW, X_Idempotency_Key="new").status_code == 201
 
 
-def test_an_illegal_move_is_remembered(retrying: Caller, incident: Open) -> None:
-    """I20: nothing makes a move legal that once was not, but for a version that another comes to."""
+@pytest.mark.parametrize("incidents", [INCIDENTS, f"{ADMIN}/incidents"])
+def test_an_illegal_move_is_remembered_though_it_became_legal(
+    retrying: Caller, user: Callable[..., User], incident: Open, incidents: str
+) -> None:
+    """I20: a draft cannot be resolved; somebody else publishes it."""
+    path, over = f"{incidents}/{incident(status='draft').pk}/updates", {"status": "resolved", "message": "Over."}
+    first = retrying.post(path, over)
+    assert (first.status_code, b"cannot become resolved" in first.content) == (409, True)
+
+    second = caller_for(user("second", roles.PLATFORM_OPS))
+    assert second.post(path, {"status": "investigating", "message": "We look."}).status_code == 201
+
+    assert is_replay(retrying.post(path, over), first)
+    assert retrying.post(path, over, X_Idempotency_Key="new").status_code == 201
+
+
+def test_a_stale_version_is_remembered_though_it_was_reached(retrying: Caller, incident: Open) -> None:
     path, body = f"{INCIDENTS}/{incident().pk}", {"title": "Edited", "version": 2}
     first = retrying.patch(path, body)
     assert key_of(first) == "stale_version"
@@ -91,6 +109,20 @@ def test_what_was_never_understood_spends_no_key(retrying: Caller, name: str) ->
     assert retrying.post(INCIDENTS, NEW).status_code == 201
 
 
+@pytest.mark.parametrize("incidents", [INCIDENTS, f"{ADMIN}/incidents"])
+def test_what_came_too_often_frees_the_key(frozen: Any, retrying: Caller, incidents: str) -> None:
+    """I17, by the real limiter: the budget is spent, the client waits as told, the same request is done afresh."""
+    for _ in range(300):
+        retrying.get(f"{ADMIN}/incidents")
+    refused = retrying.post(incidents, NEW)
+    assert (refused.status_code, IdempotencyRecord.objects.count(), Incident.objects.count()) == (429, 0, 0)
+
+    frozen.shift(int(refused["Retry-After"]))
+    done = retrying.post(incidents, NEW)
+    assert (done.status_code, done.has_header("Idempotent-Replayed")) == (201, False)
+    assert is_replay(retrying.post(incidents, NEW), done)
+
+
 def test_a_stale_if_match_frees_the_key(retrying: Caller, incident: Open, ops: Actor) -> None:
     one = incident()
     path, body = f"{INCIDENTS}/{one.pk}", {"title": "Edited"}
@@ -106,7 +138,7 @@ def test_a_stale_if_match_frees_the_key(retrying: Caller, incident: Open, ops: A
         (OperationalError("server closed the connection"), 500),  # I32
         (IntegrityError("CHECK constraint failed"), 500),
         (Busy(), 409),
-        (Throttled(wait=3), 429),  # I17
+        (Throttled(wait=3), 429),
     ],
 )
 def test_what_may_be_gone_at_the_next_try_frees_the_key(
