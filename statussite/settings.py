@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
 JWT_JWKS_URL = env.private_url("JWT_JWKS_URL")
 JWT_ISSUER = env.text("JWT_ISSUER", most=200)
 JWT_AUDIENCE = env.text("JWT_AUDIENCE")
+JWT_MAX_MINUTES = env.number("JWT_MAX_MINUTES", 15, least=1)
 env.all_or_none(JWT_JWKS_URL=JWT_JWKS_URL, JWT_ISSUER=JWT_ISSUER, JWT_AUDIENCE=JWT_AUDIENCE)
 
 # Latency, if somebody measures it
@@ -239,8 +240,7 @@ env.all_or_none(JWT_JWKS_URL=JWT_JWKS_URL, JWT_ISSUER=JWT_ISSUER, JWT_AUDIENCE=J
 PROMETHEUS_URL = env.base_url("PROMETHEUS_URL")
 LATENCY_QUERY = env.template(
     "LATENCY_QUERY",
-    "1000 * histogram_quantile(0.95, sum by (le) "
-    '(rate(http_request_duration_seconds_bucket{service="{service}"}[5m])))',
+    '1000 * histogram_quantile(0.95, sum by (le)(rate(http_request_duration_seconds_bucket{service="{service}"}[5m])))',
     "{service}",
 )
 

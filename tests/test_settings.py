@@ -32,6 +32,7 @@ BAD = {
     "HOST": "hunter2..example",
     "INTERNAL_API_KEYS": "hunter2",
     "JWT_JWKS_URL": "http://hunter2.example.com",
+    "JWT_MAX_MINUTES": "hunter2",
     "LATENCY_QUERY": "hunter2",
     "LOG_FORMAT": "hunter2",
     "MAILS_PER_SECOND": "-1",

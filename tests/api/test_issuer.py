@@ -82,6 +82,12 @@ class TestWhoComesWithAGoodOne:
         now = int(time.time())
         assert statuses(signed(RSA, exp=now - 20, nbf=now + 20)) == {200, 400}
 
+    def test_lives_as_long_as_we_allow(self, key_server: KeyServer, settings: Settings) -> None:
+        in_an_hour = signed(RSA, exp=int(time.time()) + 3600)
+        assert statuses(in_an_hour) == {401}
+        settings.JWT_MAX_MINUTES = 60
+        assert statuses(in_an_hour) == {200, 400}
+
     def test_is_one_subject_with_every_token(self, key_server: KeyServer) -> None:
         assert _subject(signed(RSA, jti="a")) == _subject(signed(EC, jti="b")) == f"{ISSUER}|ann@example.com"
 
@@ -152,6 +158,7 @@ BAD: dict[str, Callable[[], str]] = {
     "exp a text": lambda: signed(RSA, exp=str(int(time.time()) + 60)),
     "exp true": lambda: signed(RSA, exp=True),
     "exp in a year": lambda: signed(RSA, exp=int(time.time()) + 365 * 86_400),
+    "exp in 16 minutes": lambda: signed(RSA, exp=int(time.time()) + 16 * 60),
     "no exp": lambda: signed(RSA, exp=None),
     "nbf future": lambda: signed(RSA, nbf=int(time.time()) + 120),
     "iat future": lambda: signed(RSA, iat=int(time.time()) + 120),
