@@ -159,7 +159,11 @@ def _look_up(host: str, port: int) -> list[str]:
     answer: Future[list[str]] = Future()
     if not _LOOKUPS.acquire(timeout=SECONDS):
         raise Unanswered
-    Thread(target=_ask, args=(answer, host, port), name="resolver", daemon=True).start()
+    try:
+        Thread(target=_ask, args=(answer, host, port), name="resolver", daemon=True).start()
+    except RuntimeError as error:  # there can be no more threads
+        _LOOKUPS.release()
+        raise Unanswered from error
     try:
         return answer.result(SECONDS)
     except UnicodeError as error:  # too long to be one

@@ -18,6 +18,7 @@ from incidents.models import (
     MaintenanceWindow,
     PeriodicJob,
     Subscription,
+    UploadedDocument,
     claiming,
 )
 from incidents.models.clock import database_now
@@ -82,6 +83,11 @@ def purge_alerts(now: datetime) -> bool:
     return _until_done(lambda: Alert.purge(now))
 
 
+def purge_uploads(now: datetime) -> bool:
+    """Forgets files that were looked at and never imported."""
+    return UploadedDocument.purge(now)
+
+
 def purge_deliveries(now: datetime) -> bool:
     """Forgets what was sent, and how it went."""
     return any([_until_done(lambda: forget_attempts(now)), _until_done(lambda: forget_deliveries(now))])
@@ -113,6 +119,7 @@ JOBS: tuple[Job, ...] = (
     Job("settle_alerts", settle_alerts, every=MINUTE),
     Job("write_digests", write_digests, every=5 * MINUTE),
     Job("purge_alerts", purge_alerts, every=HOUR),
+    Job("purge_uploads", purge_uploads, every=HOUR),
     Job("purge_deliveries", purge_deliveries, every=HOUR),
     Job("purge_unverified_subscriptions", purge_unverified_subscriptions, every=HOUR),
     Job("purge_idempotency_keys", purge_idempotency_keys, every=HOUR),

@@ -5,6 +5,7 @@ import socket
 import threading
 from contextlib import suppress
 from ipaddress import ip_network
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,12 @@ class TestWhatOpsAllow:
     def test_which_opens_nothing_elsewhere(self, settings: Settings, url: str) -> None:
         settings.WEBHOOK_ALLOW_HTTP = True
         assert codes(url) == ["blocked_address"]
+
+
+def test_a_look_up_that_could_not_begin_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_LOOKUPS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(guard.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+    for _ in range(2):
+        with pytest.raises(guard.Unanswered):
+            guard.addresses(guard.parse("https://example.com/hook"))
+    assert guard._LOOKUPS.acquire(blocking=False)

@@ -77,8 +77,10 @@ class ImportingAdmin(DeskAdmin):
 
     def _import(self, request: HttpRequest) -> HttpResponse:
         uploaded = UploadedDocument.objects.filter(owner=request.user.pk).first()
-        if uploaded is None:
-            messages.warning(request, _t("It was imported already, or never sent. Nothing was done."))
+        if uploaded is None or uploaded.edition != request.POST.get("edition"):
+            other = _t("Another file has been sent since. Nothing was done: look at it first.")
+            none = _t("It was imported already, or is forgotten after a day. Nothing was done: send it again.")
+            messages.warning(request, other if uploaded else none)
             return redirect(self.address("import"))
         allow(_PATIENCE)
         report, now = Report(), timezone.now()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 
 from incidents import roles
 from incidents.admin.importing import MOST_BYTES
+from incidents.jobs import purge_uploads
 from incidents.models import AuditEntry, Incident, Revision, Service, UploadedDocument
 from incidents.statuspage.importing import import_document
 from incidents.statuspage.importing.documents import parse
@@ -46,8 +47,11 @@ def upload(desk: Desk, body: bytes, name: str = "incidents.json") -> Page:
     return Page(desk.client.post(IMPORT, {"file": SimpleUploadedFile(name, body)}))
 
 
-def confirm(desk: Desk) -> Page:
-    return Page(desk.client.post(IMPORT, {"act": "import"}, follow=True))
+def confirm(desk: Desk, shown: Page | None = None) -> Page:
+    """As on the page that was shown, by itself the latest."""
+    latest = shown.response.context["uploaded"] if shown else UploadedDocument.objects.first()
+    edition = {"edition": latest.edition} if latest else {}
+    return Page(desk.client.post(IMPORT, {"act": "import", **edition}, follow=True))
 
 
 def counted(page: Page) -> dict[str, list[int]]:
@@ -125,7 +129,7 @@ def test_it_goes_on_with_what_somebody_else_or_the_command_imported(
 def test_a_second_tap_imports_nothing(desk: Desk) -> None:
     upload(desk, document(told("i1", "resolved")))
     confirm(desk)
-    assert "Nothing was done." in confirm(desk).words
+    assert "Nothing was done" in confirm(desk).words
     assert Incident.objects.count() == 1
 
 
@@ -175,3 +179,18 @@ def test_it_is_for_ops(client: Client, staff: Callable[..., User], role: str) ->
 
 def test_the_list_leads_to_it(desk: Desk) -> None:
     assert f'href="{IMPORT}"' in desk.open("/admin/incidents/incident/").html
+
+
+def test_what_is_imported_is_what_was_shown(desk: Desk) -> None:
+    first = upload(desk, document(told("i1", "investigating")))
+    upload(desk, document(told("i2", "investigating")))
+    assert "Another file has been sent since." in confirm(desk, first).words
+    assert not Incident.objects.exists()
+
+
+def test_what_nobody_imports_is_forgotten_after_a_day(desk: Desk) -> None:
+    upload(desk, document(told("i1", "investigating")))
+    sent_at = UploadedDocument.objects.get().uploaded_at
+    assert not purge_uploads(sent_at + timedelta(hours=23))
+    assert purge_uploads(sent_at + timedelta(hours=24))
+    assert "Nothing was done: send it again." in confirm(desk).words
