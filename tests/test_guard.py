@@ -222,7 +222,7 @@ class TestWhatOpsAllow:
 
 def test_a_look_up_that_could_not_begin_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_LOOKUPS", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(guard.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
     for _ in range(2):
         with pytest.raises(guard.Unanswered):
             guard.addresses(guard.parse("https://example.com/hook"))
