@@ -45,14 +45,23 @@ class SubscriberEntry(serializers.Field[dict[str, str], Any, Any, Any]):
         email = data.get("email") if isinstance(data, dict) else None
         if not isinstance(email, str):
             self.fail("not_an_object")
-        endpoint = data.get("endpoint") or ""
-        if not isinstance(endpoint, str) or len(endpoint) > MAX_URL:
+        endpoint = _text_or_nothing(data.get("endpoint"))
+        if endpoint is None or len(endpoint) > MAX_URL:
             self.fail("wrong_endpoint")
-        mode = data.get("mode") or (Channel.WEBHOOK if endpoint else Channel.EMAIL)
+        mode = _text_or_nothing(data.get("mode"))
+        if mode == "":
+            mode = Channel.WEBHOOK if endpoint else Channel.EMAIL
         if mode not in list(self.MODES):
             self.fail("invalid_mode")
         Subscription.check_new(email, f"{self.field_name}.email").raise_any()
         return {"email": tidy(email), "channel": Channel(mode), "endpoint": endpoint}
+
+
+def _text_or_nothing(sent: object) -> str | None:
+    """Empty where nothing was sent, and none where it is no text: `{}` is not nothing."""
+    if sent is None:
+        return ""
+    return sent if isinstance(sent, str) else None
 
 
 def _flag() -> Switch:

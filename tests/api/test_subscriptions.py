@@ -161,6 +161,13 @@ def test_a_subscriber_without_an_address_is_refused(anyone: Caller, subscriber: 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 
 
+@pytest.mark.parametrize("member", ["mode", "endpoint"])
+@pytest.mark.parametrize("sent", [{}, [], False, 0])
+def test_what_is_no_text_is_not_taken_for_nothing(anyone: Caller, member: str, sent: object) -> None:
+    assert anyone.post(STATUSPAGE, {"subscriber": {"email": ANN, member: sent}}).status_code == 400
+    assert not Subscription.objects.exists()
+
+
 @pytest.mark.parametrize("where", ["query", "body"])
 @pytest.mark.parametrize("path", BOTH)
 def test_confirming_gives_the_preferences_and_their_token(

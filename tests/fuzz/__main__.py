@@ -9,19 +9,17 @@ from pathlib import Path
 
 import django
 
-CALLERS = ("anonymous", "ops", "officer")
-
 
 def main() -> int:
-    from tests.fuzz.fuzzing import DIALECTS, fuzz, product
+    from tests.fuzz.fuzzing import CALLERS, DIALECTS, fuzz, fuzzed
 
     examples = int(os.environ.get("EXAMPLES") or 100)
     seed = int(os.environ.get("SEED") or random.randrange(2**32))
     print(f"SEED={seed} EXAMPLES={examples}", flush=True)
     failed = 0
-    with tempfile.TemporaryDirectory() as directory, product(Path(directory)) as running:
+    with tempfile.TemporaryDirectory() as directory, fuzzed(Path(directory)) as product:
         for dialect, caller in product_of(DIALECTS, CALLERS):
-            found = fuzz(running, dialect, caller, seed=seed, examples=examples)
+            found = fuzz(product, dialect, caller, seed=seed, examples=examples)
             print(f"{dialect}, as {caller}: {found or 'nothing found'}", flush=True)
             failed += bool(found)
     return min(failed, 1)

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import server
-from tests.fuzz.fuzzing import ALL_PHASES, DIALECTS, fuzz, product
+from tests.fuzz.fuzzing import ALL_PHASES, DIALECTS, Fuzzed, fuzz, fuzzed
 
 SHORTER = "examples,fuzzing,stateful"
 SEED = 20261121
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
-    with product(Path(tmp_path_factory.mktemp("fuzz"))) as one:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
+    with fuzzed(Path(tmp_path_factory.mktemp("fuzz"))) as one:
         yield one
 
 
@@ -22,7 +21,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(("caller", "phases"), [("ops", ALL_PHASES), ("anonymous", SHORTER), ("officer", SHORTER)])
 def test_nothing_that_is_sent_brings_what_the_document_does_not_know(
-    running: server.Server, dialect: str, caller: str, phases: str
+    product: Fuzzed, dialect: str, caller: str, phases: str
 ) -> None:
-    found = fuzz(running, dialect, caller, seed=SEED, examples=3, phases=phases)
+    found = fuzz(product, dialect, caller, seed=SEED, examples=3, phases=phases)
     assert found == "", found
