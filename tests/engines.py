@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import pytest
 import redis
 
 from tests.server import ROOT, Server, database, free_port, manage
+from tests.waiting import eventually
 
 EMBEDDED, CELERY = "embedded", "celery"
 SENDERS = {EMBEDDED: 10, CELERY: 4}  # for mail, and so the most messages that one kill may have sent twice
@@ -134,10 +134,7 @@ class Engine:
         self.execute("UPDATE incidents_delivery SET due_at = created_at WHERE state IN ('pending', 'retry')")
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = 120, every: float = 0.05) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, self.log[-3000:]
-            time.sleep(every)
+        eventually(condition, within=seconds, every=every, told=lambda: self.log[-3000:])
 
 
 @contextmanager
@@ -177,10 +174,7 @@ def broker(directory: Path) -> Iterator[str]:
     url = f"redis://127.0.0.1:{port}/0"
     try:
         with redis.Redis.from_url(url) as client:
-            deadline = time.monotonic() + 10
-            while not _answers(client):
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            eventually(lambda: _answers(client))
         yield url
     finally:
         process.kill()

@@ -5,7 +5,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests import server
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -45,10 +45,7 @@ def is_at_work(url: str) -> bool:
 
 
 def until_at_work(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while not is_at_work(url):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: is_at_work(url), within=60)
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:

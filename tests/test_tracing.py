@@ -14,8 +14,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests import server
-from tests.nginx.conftest import eventually
 from tests.receiver import Receiver, answers, receiving
+from tests.waiting import eventually
 
 SERVER, CLIENT = 2, 3  # kinds, in OTLP
 PARENT = "00f067aa0ba902b7"

@@ -1,5 +1,4 @@
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from tests import server
 from tests.browser.screenshots import sign_in
+from tests.waiting import eventually
 
 # Playwright leaves its event loop in this thread; the next tests of this process are as synchronous as ever.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -62,14 +62,7 @@ def wait_until_shown(running: server.Server) -> None:
     """The page holds what the database holds."""
     (counter,) = running.query("SELECT COUNT(*) FROM incidents_service WHERE is_public")[0]
     with running.client() as client:
-        until(lambda: client.get("/").text.count('<li class="service">') == counter)
-
-
-def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        eventually(lambda: client.get("/").text.count('<li class="service">') == counter)
 
 
 @pytest.fixture

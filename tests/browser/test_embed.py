@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import server
-from tests.nginx.conftest import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

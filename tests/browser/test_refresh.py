@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import server
-from tests.browser.conftest import PHONE, Visit, until
+from tests.browser.conftest import PHONE, Visit
 from tests.browser.places import goto
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def report(live: server.Server, title: str) -> str:
     body = {"title": title, "severity": "major", "status": "investigating", "affected_services": ["cards"]}
     with live.ops() as client:
         incident = str(client.post("/api/v1/status/incidents", json=body).json()["data"]["id"])
-        until(lambda: title in client.get("/").text)
+        eventually(lambda: title in client.get("/").text)
     return incident
 
 
@@ -37,7 +38,7 @@ def tell(live: server.Server, incident: str, status: str, message: str) -> None:
     with live.ops() as client:
         told = client.post(f"/api/v1/status/incidents/{incident}/updates", json={"status": status, "message": message})
         assert told.status_code == 201, told.text
-        until(lambda: message in client.get(f"/incidents/{incident}/").text and message in client.get("/").text)
+        eventually(lambda: message in client.get(f"/incidents/{incident}/").text and message in client.get("/").text)
 
 
 def wait_half_a_minute(page: Page) -> None:

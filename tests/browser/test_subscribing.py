@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import server
-from tests.browser.conftest import PHONE, until
+from tests.browser.conftest import PHONE
 from tests.notify.test_for_real import mails, workers
 from tests.smtp import Relay, relaying
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +32,7 @@ def incident(product: server.Server) -> str:
         shop, key = {"slug": "shop", "name": "Shop"}, {"X-Idempotency-Key": "shop"}
         assert client.post("/status/v1/_admin/services", json=shop, headers=key).status_code == 201
         found = str(client.post("/api/v1/status/incidents", json=INCIDENT).json()["data"]["id"])
-        until(lambda: client.get(f"/incidents/{found}/").status_code == 200)
+        eventually(lambda: client.get(f"/incidents/{found}/").status_code == 200)
         return found
 
 

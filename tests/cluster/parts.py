@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 
 from tests.faults.cluster import Cluster, cluster
-from tests.nginx.conftest import eventually, nginx, publishing
+from tests.nginx.conftest import nginx, publishing
 from tests.server import CONFIG, ROOT, Server, free_port, prepare, static_files
 from tests.smtp import Relay, relaying
+from tests.waiting import eventually
 
 _CELERY = [sys.executable, "-m", "celery", "--app", "statussite.celery"]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.conftest import PEOPLE, READERS, SECONDS
 from tests.cluster.parts import SetUp
 from tests.cluster.people import Writer, at_work, reading, writing
-from tests.nginx.conftest import eventually
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.nginx, pytest.mark.postgres, pytest.mark.redis]
 

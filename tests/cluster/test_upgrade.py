@@ -15,9 +15,9 @@ from tests.cluster.conftest import READERS, SECONDS
 from tests.cluster.parts import SetUp, is_ready
 from tests.cluster.people import Writer, at_work, reading, writing
 from tests.cluster.test_cluster import assert_each_word_is_there_once, goes_on
-from tests.nginx.conftest import eventually
 from tests.server import Server
 from tests.test_expand_only import ours
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.nginx, pytest.mark.postgres, pytest.mark.redis]
 

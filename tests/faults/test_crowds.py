@@ -15,6 +15,7 @@ import pytest
 from tests.faults.crowd import answered, crowd
 from tests.faults.product import Product, home_on_disk, product
 from tests.faults.visitors import look, visiting
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres  # what many processes run on
 
@@ -139,9 +140,7 @@ def test_a_crowd_that_asks_for_a_rare_page_has_it_made_once(site: Product) -> No
 
 def test_a_killed_process_leaves_whole_pages_behind(site: Product) -> None:
     """Killed at any moment after a change: while it looks, renders, or writes."""
-    deadline = time.monotonic() + 30
-    while not home_on_disk(site) and time.monotonic() < deadline:  # the first time, all pages are made before
-        time.sleep(0.1)
+    eventually(lambda: bool(home_on_disk(site)), within=30)  # the first time, all pages are made before
     for n in range(6):
         seen = look(site.server, "/")
         site.edit(f"Change {n}")

@@ -13,6 +13,7 @@ from tests import server
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.product import RECOVERY, WSGI, Product, fails_cleanly, home_on_disk, product
 from tests.faults.visitors import look, visiting
+from tests.waiting import eventually
 
 ROOM = 60_000_000  # bytes
 
@@ -39,10 +40,7 @@ def fill(disk: Path) -> Path:
 
 
 def comes_to_the_disk(site: Product, words: bytes) -> None:
-    began = time.monotonic()
-    while words not in home_on_disk(site):
-        assert time.monotonic() - began < RECOVERY
-        time.sleep(0.1)
+    eventually(lambda: words in home_on_disk(site), within=RECOVERY)
 
 
 def test_a_full_disk_keeps_visitors_and_recovers(tmp_path: Path) -> None:

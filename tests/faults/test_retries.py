@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 import redis
 
 from tests import server
+from tests.waiting import eventually
 
 LIST = "/api/v1/status/incidents"
 PATIENCE = 10  # seconds: PostgreSQL waits 2 for a lock, SQLite 5, and the machine may be slow
@@ -40,7 +41,7 @@ class Product:
         """The write stands at `place`; it goes on when the block ends, if not before."""
         with ThreadPoolExecutor(1) as pool:
             writing = pool.submit(self.write, **{"X-Stall": place})
-            wait_until(self.stalled.exists)
+            eventually(self.stalled.exists)
             try:
                 yield writing
             finally:
@@ -80,13 +81,6 @@ with_redis_and_without = pytest.mark.parametrize(
 def product(running: server.Server) -> Iterator[Product]:
     with running.ops() as client:
         yield Product(running, client)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_fresh(answer: httpx.Response) -> bool:
@@ -175,7 +169,7 @@ def redis_server(tmp_path: Path, socket_enabled: None) -> Iterator["tuple[str, s
     url = f"redis://127.0.0.1:{port}/0"
     try:
         with closing(redis.Redis.from_url(url)) as client:
-            wait_until(lambda: answers(client))
+            eventually(lambda: answers(client))
         yield url, process
     finally:
         process.kill()

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from incidents.public.error_pages import CATALOGUE
 from statussite import languages
 from tests import server
+from tests.waiting import eventually
 from tools.test import find_nginx
 
 SHIPPED = server.ROOT / "docs" / "nginx"
@@ -107,13 +108,6 @@ def publishing(product: server.Server, files: Path) -> Iterator[subprocess.Popen
     finally:
         process.terminate()
         process.wait(20)
-
-
-def eventually(holds: Callable[[], bool], *, within: float) -> None:
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, f"not within {within} s"
-        time.sleep(0.05)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

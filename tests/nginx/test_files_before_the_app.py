@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests import server
-from tests.nginx.conftest import BROTLI, SetUp, eventually, nginx
+from tests.nginx.conftest import BROTLI, SetUp, nginx
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.nginx
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.server import ROOT, Server, running
 from tests.smtp import Envelope, Relay, relaying
+from tests.waiting import eventually
 
 ANN = "ann@example.com"
 
@@ -38,10 +39,7 @@ def workers(server: Server, relay: Relay, count: int, log: Path) -> "Iterator[li
 
 
 def mails(relay: Relay, count: int, seconds: float = 30) -> list[Envelope]:
-    deadline = time.monotonic() + seconds
-    while len(relay.received) < count:
-        assert time.monotonic() < deadline, "the mail did not come"
-        time.sleep(0.02)
+    eventually(lambda: len(relay.received) >= count, within=seconds)
     return relay.received
 
 

@@ -2,50 +2,54 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
 from tests.engines import EACH_ENGINE, SENDERS, Engine
-from tests.smtp import relaying
+from tests.smtp import Relay, relaying
+
+type Starts = Callable[..., Engine]
+
+
+def sending(start: Starts, relay: Relay, kind: str, people: int = 1) -> tuple[Engine, "subprocess.Popen[bytes]"]:
+    """A worker that has handed over a whole message and hears no more of it."""
+    relay.silent_at = "END"
+    on = start(relay, kind, people=people)
+    on.happen()
+    worker = on.start()
+    assert relay.is_silent.wait(60), on.log
+    return on, worker
+
+
+def another_sends(relay: Relay, on: Engine) -> None:
+    """When the lease has run out."""
+    on.expire()
+    relay.silent_at = ""
+    relay.go_on.set()
+    on.start()
+    on.wait_for(on.is_done)
 
 
 @EACH_ENGINE
 def test_a_worker_that_is_killed_before_it_knows_that_it_has_sent_sends_the_same_again(
-    start: Callable[..., Engine], kind: str
+    start: Starts, kind: str
 ) -> None:
     with relaying() as relay:
-        relay.silent_at = "END"
-        on = start(relay, kind)
-        on.happen()
-        on.start()
-        assert relay.is_silent.wait(60), on.log
+        on, _ = sending(start, relay, kind)
         on.kill()
-        on.expire()
-        relay.silent_at = ""
-        relay.go_on.set()
-        on.start()
-        on.wait_for(on.is_done)
+        another_sends(relay, on)
 
         assert (len(relay.received), len(relay.ids())) == (2, 1)
         assert on.count("state = 'sent' AND attempts = 2") == 1
 
 
 @EACH_ENGINE
-def test_the_word_of_a_worker_that_slept_through_its_lease_counts_no_more(
-    start: Callable[..., Engine], kind: str
-) -> None:
+def test_the_word_of_a_worker_that_slept_through_its_lease_counts_no_more(start: Starts, kind: str) -> None:
     with relaying() as relay:
-        relay.silent_at = "END"
-        on = start(relay, kind)
-        on.happen()
-        asleep = on.start()
-        assert relay.is_silent.wait(60), on.log
+        on, asleep = sending(start, relay, kind)
         on.stop(asleep)
-        on.expire()
-        relay.silent_at = ""
-        relay.go_on.set()
-        on.start()
-        on.wait_for(on.is_done)
+        another_sends(relay, on)
         os.killpg(asleep.pid, signal.SIGCONT)
         on.wait_for(lambda: "taken over by somebody else" in on.log)
 
@@ -54,15 +58,9 @@ def test_the_word_of_a_worker_that_slept_through_its_lease_counts_no_more(
 
 
 @EACH_ENGINE
-def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_gives_back_the_rest(
-    start: Callable[..., Engine], kind: str
-) -> None:
+def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_gives_back_the_rest(start: Starts, kind: str) -> None:
     with relaying() as relay:
-        relay.silent_at = "END"
-        on = start(relay, kind, people=300)
-        on.happen()
-        worker = on.start()
-        assert relay.is_silent.wait(60), on.log
+        on, worker = sending(start, relay, kind, people=300)
         on.wait_for(lambda: on.count("state = 'leased'") > SENDERS[kind])
         worker.send_signal(signal.SIGTERM)
         time.sleep(1)
@@ -76,9 +74,7 @@ def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_gives_back_the_rest
 
 
 @EACH_ENGINE
-def test_what_kills_each_worker_that_has_it_is_given_up_and_others_are_told(
-    start: Callable[..., Engine], kind: str
-) -> None:
+def test_what_kills_each_worker_that_has_it_is_given_up_and_others_are_told(start: Starts, kind: str) -> None:
     with relaying() as relay:
         relay.silent_at = "MAIL"
         on = start(relay, kind)
@@ -106,7 +102,7 @@ _ATTEMPTS = 7
 
 
 @EACH_ENGINE
-def test_what_cannot_be_written_is_given_up_while_others_are_told(start: Callable[..., Engine], kind: str) -> None:
+def test_what_cannot_be_written_is_given_up_while_others_are_told(start: Starts, kind: str) -> None:
     with relaying() as relay:
         on = start(relay, kind, people=20)
         on.run(_POISON)

@@ -1,6 +1,6 @@
 """What it takes to tell everybody of one update: one worker, a relay and endpoints that swallow whatever they get.
 
-Mails go as fast as they can, to PEOPLE subscribers. Meanwhile, both while it is found out who is to be told and while it
+Mails go as fast as they can, to PEOPLE subscribers. Meanwhile, both while it is found out who is told and while it
 is sent, somebody from ops posts notes about another incident, as before it began. Then HOOKS endpoints are told of some
 updates, in turn with and without one in a hundred that never answers: what is shown of these is how long after the
 update the others are told.
