@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from incidents.public.error_pages import CATALOGUE
 from statussite import languages
 from tests import server
 from tests.waiting import eventually
@@ -98,6 +97,8 @@ def nginx(directory: Path, *, files: Path, app_at: int | str, extra: str = "") -
 
 @contextmanager
 def publishing(product: server.Server, files: Path) -> Iterator[subprocess.Popen[bytes]]:
+    from incidents.public.error_pages import CATALOGUE  # not above: the benchmarks use this module without Django
+
     command = [sys.executable, "manage.py", "publish", "--to", str(files), "--links", "rooted", "--watch"]
     with (files.parent / "publish.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=server.ROOT, env=product.environment, stdout=log, stderr=log)
