@@ -33,9 +33,10 @@ SAVED_EVERY = 10.0  # seconds, however long there is something to render
 # server that was rendering answered 0.4 times as many requests as one at rest; with this 0.7 times, and nobody loses.
 TURN = 0.0005
 
-# Times what a page took, before the next one that nobody waits for
-EASE = 1.0
-EASE_OF_MANY = 3.0  # of those that there may be many of, and few look at
+# Times what a page took, before the next one that nobody waits for. While somebody writes all the time, there is always
+# something to render, and they must not pay for it.
+EASE = 3.0
+LONGEST_EASE = 0.25  # seconds, after which it is looked again whether anything is to be hidden
 
 # How long a request waits for a page, in seconds
 FOR_A_NEW_PAGE = 1.0
@@ -94,6 +95,7 @@ class Publisher:
 
     def _ask_for(self, path: str) -> threading.Event:
         made = self._asked.add(path)
+        self._wanted.set()
         self._wake.set()
         return made
 
@@ -112,7 +114,7 @@ class Publisher:
 
     def _reset(self) -> None:
         """A fork takes no other thread along, but locks as they were."""
-        self._asked, self._wake = Asked(), threading.Event()
+        self._asked, self._wanted, self._wake = Asked(), threading.Event(), threading.Event()
         self._still = threading.Lock()  # held while something is under way
         self._busy_since = inf
 
@@ -130,18 +132,18 @@ class Publisher:
             while not self._is_away and (path := self._next_due()) is not None:
                 began = time.monotonic()
                 self._make(path)
-                self._look()
                 if time.monotonic() - self._saved_at > SAVED_EVERY:
                     self._save_if_due()
-                self._ease(path, time.monotonic() - began)
+                self._ease(time.monotonic() - began)
+                self._look()
             self._save_if_due()
         except Exception as error:  # noqa: BLE001  (whatever it is, this thread must go on)
             self._bear(error)
 
-    def _ease(self, path: str, spent: float) -> None:
-        """Leaves the interpreter to visitors and writers for a while; who asks for a page ends that."""
-        ease = EASE if self._index.is_fixed(path) else EASE_OF_MANY
-        self._wake.wait(min(spent * ease, self._follower.next_look))
+    def _ease(self, spent: float) -> None:
+        """Leaves the interpreter to visitors and writers for a while. Who asks for a page ends that; what was written
+        does not, or writers who follow one another would have it render without a pause."""
+        self._wanted.wait(min(spent * EASE, LONGEST_EASE))
 
     def _look(self) -> None:
         if self._follower.next_look:
@@ -171,6 +173,7 @@ class Publisher:
     def _next_due(self) -> str | None:
         """First what somebody waits for. Who waits for what needs no making is told so."""
         self._wake.clear()
+        self._wanted.clear()
         for path in self._asked.paths:
             if self._is_due(path):
                 return path
