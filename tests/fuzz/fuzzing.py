@@ -18,7 +18,6 @@ ROLES = {"ops": roles.PLATFORM_OPS, "officer": roles.DATA_PROTECTION_OFFICER}
 CALLERS = ("anonymous", *ROLES)
 ALL_PHASES = "examples,coverage,fuzzing,stateful"
 
-
 _SITUATION = """
 from incidents.models import Actor, Service, ServiceGroup
 by = Actor("fuzz", "test")
