@@ -77,6 +77,18 @@ def test_a_signal_ends_it_cleanly(environment: dict[str, str], tmp_path: Path, n
     assert "has stopped" in log.read_text()
 
 
+def test_web_processes_on_the_same_machine_come_first(environment: dict[str, str], tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    with worker(environment, log) as process:
+        wait_for("has started", log)
+
+        assert niceness(process.pid) == min(niceness(0) + command.NICENESS, 19)
+
+
+def niceness(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 def test_it_starts_maintenance_that_is_due(environment: dict[str, str]) -> None:
     manage(environment, "shell", "-v0", "-c", _SCHEDULE)
 

@@ -45,6 +45,7 @@ PLAIN_NGINX = """
 server {{
     listen 127.0.0.1:{port};
     root {files};
+    access_log {files}.log combined buffer=32k flush=1s;
     gzip_static on;
     gzip_vary on;
     {brotli}

@@ -1,4 +1,5 @@
 import logging
+import os
 import signal
 import threading
 from typing import Any
@@ -15,6 +16,7 @@ log = logging.getLogger("incidents.worker")
 
 PAUSE = 1.0  # seconds between passes
 LONGEST_PAUSE = 30.0
+NICENESS = 10  # somebody from ops waits for a web process on the same machine; nobody waits for this one
 
 
 class Command(BaseCommand):
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             while run_all(JOBS) or send_what_is_due():
                 pass
             return
+        os.nice(NICENESS)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
