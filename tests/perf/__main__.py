@@ -14,7 +14,7 @@ type Part = Callable[[list[int], int], None]
 # Part → how it is measured, and in how many rounds
 PARTS: dict[str, tuple[Part, int]] = {
     "render": (rendering.measure, 7),
-    "load": (load.measure, 5),
+    "load": (load.measure, 15),
     "growth": (flat.measure, 9),
     "change": (lambda scales, rounds: change.measure(rounds), 5),
     "delivery": (delivery.measure, 3),
