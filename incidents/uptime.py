@@ -50,6 +50,8 @@ def figures(stretches: Iterable[Stretch], start: datetime, end: datetime, *, sin
     if start >= end:
         return Figures(ServiceStatus.OPERATIONAL, timedelta(), None, timedelta())
     pieces = _flatten(stretches, start, end)
+    if not pieces:  # as nearly always
+        return Figures(ServiceStatus.OPERATIONAL, timedelta(), Fraction(1), timedelta())
     lost = sum((WEIGHTS.get(level, Fraction(0)) * _microseconds(length) for level, length in pieces), Fraction(0))
     return Figures(
         worst=worst(level for level, _ in pieces),

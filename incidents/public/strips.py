@@ -3,11 +3,11 @@ technology reads."""
 
 import functools
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,8 @@ from incidents.uptime import Day
 
 def strip(days: Sequence[Day], label: str, shape: str) -> SafeString:
     """A list named by `label`, of which the script makes one stop for the keyboard; each day explains itself."""
-    drawn = format_html_join("", "<i role=option aria-label='{}'{}></i>", ((day_label(d), _class(d)) for d in days))
+    language = get_language() or ""
+    drawn = mark_safe("".join(_drawn(day.date, _told(day, language), tones.of_day(day), language) for day in days))
     frame = '<div class="strip {}" role="listbox" aria-orientation="horizontal" aria-label="{}" data-last="{}">{}</div>'
     return format_html(frame, shape, label, days[-1].date.isoformat(), drawn) if days else SafeString()
 
@@ -41,31 +42,37 @@ def summary(days: Sequence[Day], uptime: str) -> str:
     }
 
 
-def day_label(day: Day) -> str:
-    """“3 March: partial outage, 12 minutes”."""
-    return f"{_named(day.date, get_language() or '')}: {_told(day)}"
-
-
 def _runs(days: Sequence[Day]) -> Iterator[tuple[str, str]]:
-    for told, alike in groupby(days, _told):
-        first, *rest = (_named(day.date, get_language() or "") for day in alike)
+    language = get_language() or ""
+    for told, alike in groupby(days, lambda day: _told(day, language)):
+        first, *rest = (_named(day.date, language) for day in alike)
         yield (f"{first} – {rest[-1]}" if rest else first), told
 
 
-def _told(day: Day) -> str:
-    if day.uptime is None:
+def _told(day: Day, language: str) -> str:
+    return _in_words(day.worst, day.affected if day.uptime is not None else None, language)
+
+
+# The strips of a page show the same days, most of them alike, and so does the next page.
+
+
+@functools.lru_cache(maxsize=4096)
+def _drawn(date: date, told: str, tone: str, language: str) -> SafeString:
+    """“3 March: partial outage, 12 minutes”."""
+    look = "" if tone == "ok" else format_html(" class={}", tone)
+    return format_html("<i role=option aria-label='{}: {}'{}></i>", _named(date, language), told, look)
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_words(worst: ServiceStatus, affected: timedelta | None, language: str) -> str:
+    """`affected`: None where nothing is known of the day."""
+    if affected is None:
         return _("no data")
-    if day.worst is ServiceStatus.OPERATIONAL:
+    if worst is ServiceStatus.OPERATIONAL:
         return _("no incidents")
-    return f"{words.within(words.status(day.worst))}, {words.duration(day.affected)}"
+    return f"{words.within(words.status(worst))}, {words.duration(affected)}"
 
 
-def _class(day: Day) -> SafeString | str:
-    tone = tones.of_day(day)
-    return "" if tone == "ok" else format_html(" class={}", tone)
-
-
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=1024)
 def _named(date: date, language: str) -> str:
-    """Every strip of a page names the same days; formatting a date costs more than the rest of its element."""
     return words.day_of_year(date)

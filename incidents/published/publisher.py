@@ -34,9 +34,10 @@ SAVED_EVERY = 10.0  # seconds, however long there is something to render
 TURN = 0.0005
 
 # Times what a page took, before the next one that nobody waits for. While somebody writes all the time, there is always
-# something to render, and they must not pay for it.
+# something to render, and they must not pay for it. After a rest the first pages, which tell what is new, need no pause.
 EASE = 3.0
 LONGEST_EASE = 0.25  # seconds, after which it is looked again whether anything is to be hidden
+MOST_RESTED = 2.0  # seconds
 
 # How long a request waits for a page, in seconds
 FOR_A_NEW_PAGE = 1.0
@@ -53,6 +54,7 @@ class Publisher:
         self._messages = messages
         self._failed: dict[str, tuple[int, float]] = {}  # path → revision and moment of the last attempt
         self._save_from, self._saved_at = -inf, time.monotonic()
+        self._rested_at = -inf  # the moment at which it has rested enough for what it rendered
         self._is_dirty = self._is_away = False
         self._has_looked = threading.Event()
         self._reset()
@@ -134,16 +136,19 @@ class Publisher:
                 self._make(path)
                 if time.monotonic() - self._saved_at > SAVED_EVERY:
                     self._save_if_due()
-                self._ease(time.monotonic() - began)
+                self._ease(began)
                 self._look()
             self._save_if_due()
         except Exception as error:  # noqa: BLE001  (whatever it is, this thread must go on)
             self._bear(error)
 
-    def _ease(self, spent: float) -> None:
+    def _ease(self, began: float) -> None:
         """Leaves the interpreter to visitors and writers for a while. Who asks for a page ends that; what was written
         does not, or writers who follow one another would have it render without a pause."""
-        self._wanted.wait(min(spent * EASE, LONGEST_EASE))
+        now = time.monotonic()
+        rested_at = max(self._rested_at, began - MOST_RESTED) + (now - began) * (1 + EASE)
+        self._rested_at = min(rested_at, now + LONGEST_EASE)
+        self._wanted.wait(max(0, self._rested_at - now))
 
     def _look(self) -> None:
         if self._follower.next_look:
