@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,8 @@ from incidents.uptime import Day
 def strip(days: Sequence[Day], label: str, shape: str) -> SafeString:
     """A list named by `label`, of which the script makes one stop for the keyboard; each day explains itself."""
     language = get_language() or ""
-    drawn = mark_safe("".join(_drawn(day.date, _told(day, language), tones.of_day(day), language) for day in days))
+    each = ((_drawn(day.date, _told(day, language), tones.of_day(day), language),) for day in days)
+    drawn = format_html_join("", "{}", each)
     frame = '<div class="strip {}" role="listbox" aria-orientation="horizontal" aria-label="{}" data-last="{}">{}</div>'
     return format_html(frame, shape, label, days[-1].date.isoformat(), drawn) if days else SafeString()
 

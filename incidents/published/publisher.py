@@ -34,7 +34,7 @@ SAVED_EVERY = 10.0  # seconds, however long there is something to render
 TURN = 0.0005
 
 # Times what a page took, before the next one that nobody waits for. While somebody writes all the time, there is always
-# something to render, and they must not pay for it. After a rest the first pages, which tell what is new, need no pause.
+# something to render, and they must not pay for it. After a rest the first pages, which tell what is new, go without.
 EASE = 3.0
 LONGEST_EASE = 0.25  # seconds, after which it is looked again whether anything is to be hidden
 MOST_RESTED = 2.0  # seconds

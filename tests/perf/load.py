@@ -2,9 +2,9 @@
 headers under the same gunicorn, and nginx with the same bytes as a file.
 
 In every round each kind of request is taken in turn, and all servers are hammered with it for a second each, one right
-after the other, in orders of chance: so whatever else this machine does falls on all of them alike. Rounds are short and
-many for the same reason. Of the rounds the medians are shown; what is said of one beside another is the median of what
-it was in each round. CPU is the sum.
+after the other, in orders of chance: so whatever else this machine does falls on all of them alike. Rounds are short
+and many for the same reason. Of the rounds the medians are shown; what is said of one beside another is the median of
+what it was in each round. CPU is the sum.
 """
 
 import base64
