@@ -19,5 +19,5 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        found: int = rows[: MOST + 1].count()
+        found: int = rows.order_by()[: MOST + 1].count()  # in order, it would read all that is newer than what fits
         return AtLeast(MOST) if found > MOST else found
