@@ -43,6 +43,7 @@ REVIEWED = {
     ("0015_farewells", "AddConstraint no_address_in_what_is_done"): _NEW_COLUMN,
     ("0016_subscriptions_by_address", "AddConstraint one_subscription_per_address_and_endpoint"): "the same rule",
     ("0018_merged_incidents", "AddConstraint merged_is_resolved"): _NEW_COLUMN,
+    ("0024_index_of_merged", "AlterField incident.merged_into"): "its index only",
     ("0022_drafts_that_wait", "AddConstraint only_a_draft_waits"): _NEW_COLUMN,
 }
 

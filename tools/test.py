@@ -42,6 +42,9 @@ STRICTER = ("fuzz",)
 TESTS_FAILED = 1
 NOTHING_CHOSEN = 5  # of what was asked for, on this database
 FEW = 3
+# On SQLite it is the processor that tests wait for; on PostgreSQL, more often that server and workers on it.
+CORES = os.cpu_count() or 1
+PROCESSES = {"sqlite": CORES, "postgres": CORES + 1}
 
 
 def main(chosen: list[str]) -> int:
@@ -120,7 +123,7 @@ def database_of_this_checkout(postgres: str) -> str:
 
 
 def pytest(database: str, without: set[str], ignored: Iterable[str], options: list[str]) -> int:
-    """Runs the suite on every core, but for the tests marked as needing what is in `without`."""
+    """Runs the suite on all cores, but for the tests marked as needing what is in `without`."""
     kind = urlsplit(database).scheme
     print(f"\nTests on {kind}", flush=True)
     marks = " and ".join(f"not {mark}" for mark in sorted(without))
@@ -128,7 +131,7 @@ def pytest(database: str, without: set[str], ignored: Iterable[str], options: li
     cache = ROOT / ".pytest_cache" / kind
     always = [sys.executable, "-m", "pytest", "-m", marks, "-o", f"cache_dir={cache}"]
     always += [*(f"--ignore={ROOT / 'tests' / path}" for path in ignored), *options]
-    first = [*always, "--cache-clear", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
+    first = [*always, "--cache-clear", f"--numprocesses={PROCESSES[kind]}", "--dist=loadfile", "--no-loadscope-reorder"]
     if (failed := subprocess.call(first, cwd=ROOT, env=environment)) != TESTS_FAILED:
         return failed
     unsteady = last_failed(cache)

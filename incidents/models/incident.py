@@ -76,6 +76,7 @@ class Incident(Mergeable, Reviewable, Schedulable):
             models.Index(fields=("-updated_at",), name="incident_last_changed"),  # what a feed holds
             models.Index(Coalesce("resolved_at", "started_at"), name="incident_by_listing"),  # a month of history
             models.Index(fields=("publish_at",), name="draft_to_publish", condition=Q(publish_at__isnull=False)),
+            models.Index(fields=("merged_into",), name="incident_merged", condition=Q(merged_into__isnull=False)),
         ]
 
     @classmethod

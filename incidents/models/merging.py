@@ -21,7 +21,13 @@ class Mergeable(Timeline):
     """What turned out to be told twice becomes one: the other goes on, and the address of this one leads there."""
 
     merged_into = models.ForeignKey(
-        "self", null=True, editable=False, on_delete=models.CASCADE, related_name="merged", verbose_name="merged into"
+        "self",
+        null=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="merged",
+        verbose_name="merged into",
+        db_index=False,  # SQLite would look there for all that are not merged, which are nearly all
     )
 
     class Meta:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Max, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from incidents import models
 from incidents.models.transaction import in_one_snapshot
@@ -40,10 +40,12 @@ class _Changes:
     def read(cls) -> "_Changes":
         impacts = models.Impact.objects.public()
         oldest_open = Subquery(impacts.open().order_by("started_at").values("started_at")[:1])
-        ended = impacts.exclude(ended_at=None).exclude(level=ServiceStatus.OPERATIONAL).order_by()
+        ended = impacts.exclude(ended_at=None).exclude(level=ServiceStatus.OPERATIONAL).filter(service=OuterRef("pk"))
+        last = Subquery(ended.order_by("-ended_at").values("ended_at")[:1])  # a maximum would read all history
+        recovered = models.Service.objects.public().annotate(recovered=last).values_list("pk", "recovered")
         return cls(
             recent=stretches(impacts.filter(Q(ended_at=None) | Q(ended_at__gte=oldest_open))),
-            recovered=dict(ended.values_list("service_id").annotate(Max("ended_at"))),
+            recovered={service: at for service, at in recovered if at},
         )
 
     def dated[Entry: (Group, Service)](self, entry: Entry, services: list[str]) -> Entry:

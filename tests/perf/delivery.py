@@ -28,7 +28,7 @@ from tests.server import PASSWORD, manage
 
 PEOPLE = int(os.environ.get("PEOPLE", "100000"))
 HOOKS, HANGING = 200, 2
-POSTS = 200
+POSTS = 500
 PAUSE = 0.05  # seconds between two of them
 INCIDENTS = "/api/v1/status/incidents"
 MOST_MB, MOST_TIMES, MOST_MORE = 300, 2.0, 1.1
