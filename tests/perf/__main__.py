@@ -1,13 +1,13 @@
 """`make bench`: what a page costs to render (render), how fast it is served beside what cannot be beaten (load),
-whether that stays so at 10 and 100 times the history (growth) and while it changes (change), how soon everybody is told
-(delivery), how long the desk takes at 10,000 incidents and a million deliveries (desk), and what a write costs beside a
-bare DRF create (writes); tables, and JSON in data/bench/.
+whether that stays so at 10 and 100 times the history (growth) and while it changes (change), how soon a visitor sees
+something (paint), how soon everybody is told (delivery), how long the desk takes at 10,000 incidents and a million
+deliveries (desk), and what a write costs beside a bare DRF create (writes); tables, and JSON in data/bench/.
 """
 
 import argparse
 from collections.abc import Callable
 
-from tests.perf import change, delivery, desk, flat, load, rendering, writes
+from tests.perf import change, delivery, desk, flat, load, paint, rendering, writes
 
 type Part = Callable[[list[int], int], None]
 
@@ -17,6 +17,7 @@ PARTS: dict[str, tuple[Part, int]] = {
     "load": (load.measure, 15),
     "growth": (flat.measure, 9),
     "change": (lambda scales, rounds: change.measure(rounds), 5),
+    "paint": (paint.measure, 5),
     "delivery": (delivery.measure, 3),
     "desk": (desk.measure, 9),
     "writes": (lambda scales, rounds: writes.measure(rounds), 3),
