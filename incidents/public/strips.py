@@ -57,7 +57,7 @@ def _told(day: Day, language: str) -> str:
 # The strips of a page show the same days, most of them alike, and so does the next page.
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=2048)
 def _drawn(date: date, told: str, tone: str, language: str) -> SafeString:
     """“3 March: partial outage, 12 minutes”."""
     look = "" if tone == "ok" else format_html(" class={}", tone)
